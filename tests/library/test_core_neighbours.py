@@ -111,3 +111,40 @@ def test_tsne_stops_at_once():
     threading.Timer(0.3, ctx.cancel).start()
     with pytest.raises(Cancelled):
         tsne(near, ctx)
+
+
+def test_the_network_that_tells_genres_apart_best_says_what_is_alike(catalogue, add_rows):
+    good, which = clusters(120)
+    genres = ["dub", "polka", "fado"]
+    rows = [
+        {"heard": "a", "artist": f"artist {k % 30}", "tag": [genres[c]]}
+        for k, c in enumerate(which.tolist())
+    ]
+    add_rows(catalogue, rows, ["a"])
+    used = catalogue.networks.used
+    networks = catalogue.networks
+    other = networks.use("other", "Other ear", ["a"], used.bounds)
+    few = networks.use("few", "Heard few", ["a"], used.bounds)
+    networks.use("made-up", "Made-up", ["a"], used.bounds)
+
+    def keep(network: int, table: np.ndarray) -> None:
+        with catalogue.db.write() as w:
+            w.execute("DELETE FROM result_detail WHERE bundle_id = ?", (network,))
+            for k, row in enumerate(table.astype(np.float16), 1):
+                detail = (k, network, row.tobytes())
+                w.execute("INSERT INTO result_detail VALUES (?, ?, 3, 3, x'00', ?)", detail)
+
+    noise = np.random.default_rng(2).normal(size=good.shape)
+    keep(used.id, noise)
+    keep(few, good[:60])
+    assert Neighbours.load(catalogue).network == "Made-up"
+    keep(other, good)
+    near = Neighbours.load(catalogue)
+    assert (near.network, len(near)) == ("Other ear", 120)
+    assert {which[n.track_id - 1] for n in near.nearest(1, 10)} == {which[0]}
+    keep(used.id, good)  # no better: the one in use stays
+    assert Neighbours.load(catalogue).network == "Made-up"
+    with catalogue.db.write() as w:
+        w.execute("UPDATE file SET tag_genre = '[]' WHERE id > 30")
+    keep(used.id, noise)  # too few genres are known to tell
+    assert Neighbours.load(catalogue).network == "Made-up"

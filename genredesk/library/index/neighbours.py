@@ -25,6 +25,7 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
+from genredesk.library.index import best_embedding
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -58,15 +59,18 @@ class Neighbours:
         Principal components of their embeddings, the largest first, ``(n, d)``, around 0.
     explained
         Share of the variance that each component holds, ``(d,)``.
+    network
+        Whose embeddings they are, as a person calls it.
     """
 
     track_ids: NDArray[np.int64]
     vectors: FloatArray
     explained: FloatArray
+    network: str = ""
 
     @classmethod
     def load(cls, catalogue: Catalogue, ctx: JobContext | None = None) -> Neighbours:
-        """Read what the network in use made of every track.
+        """Read what a network made of every track: the best of those that heard them all.
 
         Raises
         ------
@@ -74,8 +78,9 @@ class Neighbours:
             When the job was asked to stop.
         """
         ctx = ctx or JobContext()
-        bundle_id = catalogue.networks.used.id
+        used = catalogue.networks.used.id
         with catalogue.db.snapshot() as connection:
+            bundle_id, network = best_embedding.best(connection, used)
             ids = np.array(
                 [
                     i
@@ -92,7 +97,7 @@ class Neighbours:
                 chosen = np.sort(np.random.default_rng(0).choice(ids, _SAMPLE, replace=False))
             parts = [table for _, table in _embeddings(connection, bundle_id, chosen)]
             if not parts:
-                return cls(ids, np.zeros((0, 1), np.float32), np.zeros(1, np.float32))
+                return cls(ids, np.zeros((0, 1), np.float32), np.zeros(1, np.float32), network)
             mean, axes, explained = principal_axes(np.concatenate(parts), DIMENSIONS)
             vectors = np.empty((len(ids), len(axes)), np.float32)
             done = 0
@@ -100,7 +105,7 @@ class Neighbours:
                 vectors[done : done + len(part)] = (table - mean) @ axes.T
                 done += len(part)
                 ctx.progress(done, len(ids))
-        return cls(ids, vectors, explained)
+        return cls(ids, vectors, explained, network)
 
     def __len__(self) -> int:
         return len(self.track_ids)

@@ -21,49 +21,28 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 from scipy.optimize import minimize
 
-from genredesk.audio import decode
-from genredesk.audio.resample import StreamResampler
-from genredesk.core import atomic, paths
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
-from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import MODEL, Bundle
-from genredesk.inference.card import IMPORTED
-from genredesk.inference.pieces import pieces
-from genredesk.inference.runtime import CPU, Runtime, open_runtime
-from genredesk.training.batches import synthetic_noise
+from genredesk.inference.card import IMPORTED, ModelCard
 from genredesk.training.data.examples import Example
 from genredesk.training.evaluation.metrics import interval
 from genredesk.training.fit import other_music
+from genredesk.training.fit.example_ear import ExampleEar, HeardExample
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.weights import HEAD_BIAS, HEAD_WEIGHT
 
-HOP_S = 1.0
-LONGEST_S = 90.0
-"""Of a whole song no more is listened to."""
 DECAY = 0.01
 """Weight of the squared norm of what is added."""
 TAUGHT = 0.5
 """Share of the loss that the examples have; the rest keeps the other words as they were."""
-NO_MUSIC = 64
-"""Windows of made-up speech, sirens, tones and noise, which are no taught word either."""
+FOLDS = 5
+"""So many times a layer is fitted without some of the examples, at most."""
 SHAKEN = 8
 """So many stand for each mean of other music, moved as windows of one song differ."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeardExample:
-    """What a network makes of an example: of its windows logits ``(n, k)``, embedding ``(n, d)``.
-
-    ``label`` is the word it is kept under.
-    """
-
-    label: str
-    logits: Matrix
-    embedding: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,48 +73,6 @@ class Taught:
 
     bundle: Bundle
     scores: tuple[WordScore, ...]
-
-
-def hear(runtime: Runtime, bundle: Bundle, example: Example) -> HeardExample:
-    """Let a network hear an example; what it heard of it before is not heard again.
-
-    Raises
-    ------
-    AudioFileError
-        When it cannot be read.
-    """
-    kept = (
-        paths.cache_dir() / "examples"
-        / f"{bundle.card.files[MODEL][:16]}-{example.digest}.npz"
-    )  # fmt: skip
-    with contextlib.suppress(OSError, ValueError, KeyError), np.load(kept) as file:
-        return HeardExample(example.label, file["logits"], file["embedding"])
-    spec = bundle.card.frontend
-    sound = decode.load(example.path, spec.sample_rate, LONGEST_S)
-    found = [runtime.run(piece.features) for piece in pieces(spec, [sound], HOP_S)]
-    logits, embedding = (
-        np.concatenate(part).astype(np.float64) for part in zip(*found, strict=True)
-    )
-    with contextlib.suppress(OSError), atomic.atomic_file(kept) as file:
-        np.savez(file, logits=logits, embedding=embedding)
-    return HeardExample(example.label, logits, embedding)
-
-
-def _no_music(runtime: Runtime, bundle: Bundle) -> Matrix:
-    """Return embeddings ``(n, d)`` of made-up speech, sirens, tones and noise."""
-    spec = bundle.card.frontend
-    kept = paths.cache_dir() / "examples" / f"{bundle.card.files[MODEL][:16]}-no-music.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError), np.load(kept) as file:
-        return file["embedding"]
-    n = round(spec.window_s * LIVE_MEL.sample_rate)
-    sounds = [synthetic_noise.sound(i, 0, n)[1] for i in range(NO_MUSIC)]
-    same = StreamResampler(LIVE_MEL.sample_rate, spec.sample_rate)
-    heard = [*(same.push(sound) for sound in sounds), same.flush()]
-    found = [runtime.run(piece.features)[1] for piece in pieces(spec, heard, None)]
-    embedding = np.concatenate(found).astype(np.float64)
-    with contextlib.suppress(OSError), atomic.atomic_file(kept) as file:
-        np.savez(file, embedding=embedding)
-    return embedding
 
 
 def _against(bundle: Bundle, heard: Sequence[HeardExample]) -> Matrix:
@@ -231,13 +168,28 @@ def _logits(layer: Matrix, own: Matrix, embedding: Matrix) -> Matrix:
     return logits
 
 
+def _folds(heard: Sequence[HeardExample]) -> list[list[int]]:
+    """Return which examples are held back together: each once, one of every word at a time.
+
+    A word with one example is never held back; one with more than :data:`FOLDS` has several away.
+    """
+    seen: dict[str, int] = {}
+    number: list[int] = []
+    for example in heard:
+        number.append(seen.get(example.label, 0))
+        seen[example.label] = number[-1] + 1
+    n_folds = min(FOLDS, max(seen.values()))
+    folds = [[i for i, n in enumerate(number) if n % n_folds == fold] for fold in range(n_folds)]
+    return [[i for i in fold if seen[heard[i].label] > 1] for fold in folds]
+
+
 def _scores(heard: Sequence[HeardExample], layer: Matrix, beside: Beside) -> tuple[WordScore, ...]:
     """Hold every example back once; a word with one example can only be asked of other music."""
     right: dict[str, list[bool]] = {example.label: [] for example in heard}
-    for k, example in enumerate(heard):
-        rest = [e for i, e in enumerate(heard) if i != k]
-        if example.label in {e.label for e in rest}:
-            logits = _logits(added(rest, beside), example.logits, example.embedding)
+    for away in filter(None, _folds(heard)):
+        rest = added([e for i, e in enumerate(heard) if i not in away], beside)
+        for example in (heard[i] for i in away):
+            logits = _logits(rest, example.logits, example.embedding)
             said = _softmax(logits / beside.temperature).mean(0)
             right[example.label].append(int(said.argmax()) == beside.words.index(example.label))
     first = _logits(layer, beside.logits, beside.embedding).argmax(1)
@@ -270,57 +222,79 @@ def learn(
     AudioFileError, BundleError
         When an example cannot be read, or the bundle cannot be written.
     """
-    ctx = ctx or JobContext()
-    card = parent.card
+    _refuse(parent, examples)
+    head = _head(parent)
+    heard, nothing = _heard_all(parent, examples, ctx or JobContext())
+    beside = _beside(parent, heard, nothing, head)
+    layer = added(heard, beside)
+    scores = _scores(heard, layer, beside)
+    bundle = bundles.write(
+        target, onnx=_graph(parent.read(MODEL), layer, len(parent.card.labels)),
+        weights=_weights(parent, head, layer), card=_card(parent, target.name, beside, scores),
+    )  # fmt: skip
+    return Taught(bundle, scores)
+
+
+def _refuse(parent: Bundle, examples: Sequence[Example]) -> None:
+    """Say why nothing can be learned, before anything is computed."""
     if not examples:
         raise DataError(
             say("There is nothing to learn from: keep a stretch of sound under a word.")
         )
-    if card.task != "one":
+    if parent.card.task != "one":
         raise DataError(
             say(
                 "{title} names several words at once. Choose a model whose words exclude each "
                 "other to teach it another.",
-                title=card.title,
+                title=parent.card.title,
             )
         )
-    with contextlib.closing(open_runtime(parent, CPU)) as runtime:
-        heard = []
+
+
+def _heard_all(
+    parent: Bundle, examples: Sequence[Example], ctx: JobContext
+) -> tuple[list[HeardExample], Matrix]:
+    """Let the network hear all examples, and what is no music; a word it knows is called so."""
+    same = {other_music.key(label): label for label in parent.card.labels}
+    heard: list[HeardExample] = []
+    with contextlib.closing(ExampleEar(parent)) as ear:
         for example in examples:
             ctx.checkpoint()
             ctx.progress(len(heard), len(examples), example.path.name)
-            heard.append(hear(runtime, parent, example))
-        nothing = _no_music(runtime, parent)
-    same = {other_music.key(label): label for label in card.labels}
-    heard = [
-        dataclasses.replace(e, label=same.get(other_music.key(e.label), e.label)) for e in heard
-    ]
-    words = (*card.labels, *sorted({e.label for e in heard} - set(card.labels)))
-    head = _head(parent)
+            found = ear.hear(example)
+            label = same.get(other_music.key(found.label), found.label)
+            heard.append(dataclasses.replace(found, label=label))
+        return heard, ear.no_music()
+
+
+def _beside(
+    parent: Bundle, heard: Sequence[HeardExample], nothing: Matrix, head: tuple[Matrix, Matrix]
+) -> Beside:
+    """Return what the words stand beside: the network's own, other music and what is none."""
+    own = parent.card.labels
+    words = (*own, *sorted({e.label for e in heard} - set(own)))
     music = _against(parent, heard)
     others = np.concatenate([music, nothing])
     weight = np.repeat([0.5 / len(music), 0.5 / len(nothing)], [len(music), len(nothing)])
-    beside = Beside(words, others, others @ head[0].T + head[1], weight, card.temperature)
-    layer = added(heard, beside)
-    scores = _scores(heard, layer, beside)
-    new = sorted({e.label for e in heard})
-    made = card.replace(
-        id=target.name,
-        title=f"{card.title} + {', '.join(new)}"[:80],
-        labels=words,
+    return Beside(words, others, others @ head[0].T + head[1], weight, parent.card.temperature)
+
+
+def _card(parent: Bundle, name: str, beside: Beside, scores: Sequence[WordScore]) -> ModelCard:
+    """Return the card of a taught network: nothing of its parent's numbers holds for it."""
+    card = parent.card
+    new = ", ".join(sorted(score.label for score in scores))
+    return card.replace(
+        id=name,
+        title=f"{card.title} + {new}"[:80],
+        labels=beside.words,
         accuracy={},
         calibration=None,
         epochs=None,
-        data=f"{card.data} Taught {', '.join(new)} with {len(heard)} stretches of sound.".strip(),
+        data=f"{card.data} Taught {new} with stretches of sound.".strip(),
         split="not measured as a whole",
-        notes=f"What {card.title} says, and beside it {', '.join(new)}. {sentence(scores)}",
+        notes=f"What {card.title} says, and beside it {new}. {sentence(scores)}",
         makes_sound=False,
     )
-    bundle = bundles.write(
-        target, onnx=_graph(parent.read(MODEL), layer, len(card.labels)),
-        weights=_weights(parent, head, layer), card=made,
-    )  # fmt: skip
-    return Taught(bundle, scores)
 
 
 def sentence(scores: Sequence[WordScore]) -> str:

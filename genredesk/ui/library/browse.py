@@ -333,10 +333,10 @@ class Browse(QWidget):
             on_done=done,
         )
 
-    def _on_alike(self, ids: NDArray[np.int64], file_id: int) -> None:
+    def _on_alike(self, ids: NDArray[np.int64], file_id: int, network: str) -> None:
         row = self.tracks.model.row(file_id)
         name = columns.title_of(row) if row is not None else ""
-        self.show_only(ids, self.tr("Like “{0}”").format(name))
+        self.show_only(ids, self.tr("Like “{0}”, by {1}").format(name, network))
 
     # listening ----------------------------------------------------------------------------
 

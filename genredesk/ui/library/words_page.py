@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
 
 from genredesk.core.genres import genre_word
 from genredesk.core.names import nfc
+from genredesk.core.shares import percent
 from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import tr
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Dot, IconButton, Slider
 from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel
 
+from genredesk.core.shares import percent
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import percent
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.card import Card

@@ -80,7 +80,7 @@ class EvidenceView(QWidget):
         self._show_state()
 
     def _lay_out(self) -> None:
-        row = HBox(self.measure, self.others, STRETCH, gap=GRID)
+        rows = (HBox(button, STRETCH, gap=GRID) for button in (self.measure, self.others))
         self.recall_head = _heading(self.tr("RECALL BY GENRE"))
         self.matrix_head = _heading(self.tr("CONFUSIONS"))
         self.diagram_head = _heading(self.tr("RELIABILITY"))
@@ -98,7 +98,7 @@ class EvidenceView(QWidget):
             self.recall,
         ):  # fmt: skip
             column.addWidget(widget)
-        column.add(pictures, self.on, self.caveat, row, self.strip)
+        column.add(pictures, self.on, self.caveat, *rows, self.strip)
 
     # showing ------------------------------------------------------------------------------
 

@@ -138,11 +138,7 @@ class MainWindow(QMainWindow):
             gap=0,
         )
         self.setCentralWidget(ground)
-        self.notices.float_over(ground, beside=self.rail)
-        self.notices.lie_at_top(True)  # the player is at the foot of the first page
-        self.pages.currentChanged.connect(
-            lambda i: self.notices.lie_at_top(self.pages.widget(i) is self.live)
-        )
+        self.notices.float_over(ground, above=self.pages)
         free_keys(self.live)
 
     def _connect(self) -> None:

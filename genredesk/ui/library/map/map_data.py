@@ -43,6 +43,8 @@ class MapPoints:
         How sure each genre is, places in :data:`ANSWERS`, ``(n,)``.
     better
         Whether t-SNE drew it.
+    network
+        By whose ear it is.
     """
 
     file_ids: NDArray[np.int64]
@@ -51,6 +53,7 @@ class MapPoints:
     labels: tuple[str, ...]
     answers: NDArray[np.intp]
     better: bool = False
+    network: str = ""
 
 
 def inside(xy: NDArray[np.float32], polygon: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -78,8 +81,9 @@ class Maps(QObject):
         The map at once, later the better one.
     working(str, object)
         What is being done and how far (a share or ``None``); empty: nothing.
-    alike(object, int)
-        Files that sound like one, the most alike first, beginning with itself; and the one.
+    alike(object, int, str)
+        Files that sound like one, the most alike first, beginning with itself; the one; and by
+        whose ear.
     lassoed(object)
         Files inside a polygon.
     said(str)
@@ -88,7 +92,7 @@ class Maps(QObject):
 
     placed = Signal(object)
     working = Signal(str, object)
-    alike = Signal(object, int)
+    alike = Signal(object, int, str)
     lassoed = Signal(object)
     said = Signal(str)
 
@@ -170,7 +174,7 @@ class Maps(QObject):
             if len(files) < 2:
                 self.said.emit(self.tr("Nothing to compare with: listen to more tracks first."))
             else:
-                self.alike.emit(files, file_id)
+                self.alike.emit(files, file_id, self._near.network)
 
         self._tracks.jobs.start(
             self.tr("looking for what sounds alike"),
@@ -230,7 +234,9 @@ def _places(catalogue: Library, near: Neighbours) -> MapPoints:
     rank[order] = np.arange(len(merged))
     names = tuple(str(merged[i]) for i in order)
     answers = _answers(catalogue, ids[files])
-    return MapPoints(ids[files], near.plane()[here], rank[mine], names, answers)
+    return MapPoints(
+        ids[files], near.plane()[here], rank[mine], names, answers, network=near.network
+    )
 
 
 def _answers(catalogue: Library, file_ids: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -240,7 +240,8 @@ class MapView(Card):
         if not n:
             self.words.setText(self.tr("Nothing was analyzed yet"))
         else:
-            self.words.setText(tr("%Ln track(s), {0}", "", n).format(how))
+            text = tr("%Ln track(s), {0}, as {1} hears them", "", n)
+            self.words.setText(text.format(how, places.network))
         counts = np.bincount(places.codes, minlength=len(places.labels)).tolist()
         self.legend.set_lines(
             [

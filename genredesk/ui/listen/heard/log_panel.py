@@ -61,8 +61,8 @@ class LogPanel(QWidget):
         self._size_columns()
         self.note = paragraph(
             self.tr(
-                "Kept until GenreDesk is closed: every answer; of a device the picture of the last "
-                "30 minutes (older ones coarser) and the sound of the last 10."
+                "All answers are kept until GenreDesk is closed; of a device also the last 30 "
+                "minutes of its picture (coarser before) and the last 10 of its sound."
             ),
             "quiet",
         )
@@ -80,8 +80,8 @@ class LogPanel(QWidget):
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(theme.px(36))
-        clock = round(text_width(theme.font(13), "00:00:00")) + theme.px(12)
-        for column, width in ((FROM, clock), (TO, clock), (SCORE, theme.px(64))):
+        clock = round(text_width(theme.font(13), "00:00:00")) + theme.px(16)
+        for column, width in ((FROM, clock), (TO, clock), (SCORE, theme.px(58))):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         header.setSectionResizeMode(GENRE, QHeaderView.ResizeMode.Stretch)
@@ -102,7 +102,7 @@ class LogPanel(QWidget):
     def _answered_all(self, memory: HeardMemory) -> None:
         self.model.set_parts(memory.parts)
         self._show_sources()
-        self.table.scrollToBottom()
+        self._follow(memory.current)
 
     def _answered(self, part: HeardPart) -> None:
         bar = self.table.verticalScrollBar()
@@ -110,7 +110,15 @@ class LogPanel(QWidget):
         self.model.answered(part)
         self._show_sources()
         if at_end:
+            self._follow(part)
+
+    def _follow(self, part: HeardPart | None) -> None:
+        """Show what a device says now; of a file, which is known as a whole, the beginning."""
+        if part is None or part.path is None:
             self.table.scrollToBottom()
+            return
+        first = self.model.first_row(part)
+        self.table.scrollTo(self.model.index(first, FROM), self.table.ScrollHint.PositionAtTop)
 
     def _go(self, index: QModelIndex) -> None:
         if len(self.table.selectionModel().selectedRows()) <= 1:

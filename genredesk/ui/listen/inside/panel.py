@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import percent, sureness
 from genredesk.inference.inside.said import name_said
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import percent, sureness
 from genredesk.ui.widgets.controls import Combo, IconButton
 from genredesk.ui.widgets.layouts import HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps

@@ -8,6 +8,7 @@ from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import measured, ranged
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.runs import store
 from genredesk.training.runs.messages import EpochEvent
@@ -19,7 +20,6 @@ from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences
 from genredesk.ui.training.pages.wizard_page import duration, hours, size
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.curves import Plot
 from genredesk.ui.widgets.controls import Button
@@ -208,7 +208,7 @@ def when(run: TrainingRun) -> str:
 def state(run: TrainingRun) -> str:
     """Return how a run ended in a few words."""
     if run.state == store.DONE:
-        return tr("{0} of %Ln song(s) correct", "", run.n).format(percent(run.score))
+        return tr("{0} of %Ln song(s) correct", "", run.n).format(measured(run.score))
     return {
         store.RUNNING: tr("running"),
         store.FAILED: tr("failed"),

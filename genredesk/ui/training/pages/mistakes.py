@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import sureness
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
@@ -19,7 +20,6 @@ from genredesk.ui.training.music import Track
 from genredesk.ui.training.pages.wizard_page import genre, songs
 from genredesk.ui.training.results import WAYS, Result, SongResult, WindowResult
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.song_windows import SongWindows
 from genredesk.ui.widgets.controls import Button, Combo
@@ -170,7 +170,7 @@ class MistakesCard(Card):
                 detail = self.tr("{0} from the next training on").format(genre(now))
                 tone = "warning"
         name = song.name.rpartition("/")[2]
-        return SongRow(key, name, detail, percent(song.score), tone, song.answer)
+        return SongRow(key, name, detail, sureness(song.score), tone, song.answer)
 
     def _moved(self, track: Track, song: SongResult) -> bool:
         """Whether a person gave the song another genre since it was trained on."""

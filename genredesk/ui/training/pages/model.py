@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QGridLayout, QWidget
 
+from genredesk.core.shares import measured, ranged
 from genredesk.training.runs.messages import EarsScore, MeasuredEvent, NetworkFacts, PlanEstimate
 from genredesk.ui.look.text import decimal, tr
 from genredesk.ui.look.tokens import GRID
@@ -16,7 +17,7 @@ from genredesk.ui.training.pages.advanced import Advanced
 from genredesk.ui.training.pages.full_training import FullTraining
 from genredesk.ui.training.pages.wizard_page import WizardPage, duration, set_tone, size, songs
 from genredesk.ui.training.session import RECOMMENDED, TrainingSession
-from genredesk.ui.widgets.base import one_stop, percent, ranged
+from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
@@ -367,7 +368,7 @@ class ModelPage(WizardPage):
 
 def about(way: EarsScore) -> str:
     """Write a share of songs with its 95 % interval: ``84 % (78–90 %)``."""
-    return f"{percent(way.songs)} ({ranged(way.interval)})"
+    return f"{measured(way.songs)} ({ranged(way.interval)})"
 
 
 def _millions(n: int) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QSizePolicy, QWidget
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import say
+from genredesk.core.shares import measured, percent, ranged
 from genredesk.ui.listen.heard import exports
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
@@ -25,7 +26,6 @@ from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone, songs
 from genredesk.ui.training.pages.word_table import cell_of, emptied
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.intervals import IntervalChart
@@ -238,12 +238,13 @@ class ResultPage(WizardPage):
             said = tr("{0} of the songs called {1} are {1}, over %Ln true one(s)", "", n)
             found = tr("{0} of the %Ln {1} song(s) were found", "", n)
             tips = {
-                "precision": said.format(percent(row["precision"]), name),
-                "recall": found.format(percent(row["recall"]), name),
+                "precision": said.format(measured(row["precision"]), name),
+                "recall": found.format(measured(row["recall"]), name),
                 "f1": tr("Harmonic mean of the two, over %Ln song(s)", "", n),
             }
             for column, (key, tip) in enumerate(tips.items(), 2):
-                cell = cell_of(percent(row[key]) if n else "–")
+                write = percent if key == "f1" else measured
+                cell = cell_of(write(row[key]) if n else "–")
                 cell.setToolTip(tip)
                 self.per_class.addWidget(cell, i, column)
             songs_ = cell_of(str(n))
@@ -266,12 +267,10 @@ class ResultPage(WizardPage):
         )
         for i, (text, value, count, interval) in enumerate(rows):
             self.rules.addWidget(cell_of(text, "quiet", left=True), i, 0)
-            cell = cell_of(percent(value))
+            cell = cell_of(measured(value))
             tip = self.tr("over {0}").format(count)
             if interval is not None:
-                tip = self.tr("over {0}; 95 % interval {1} to {2}").format(
-                    count, percent(interval[0]), percent(interval[1])
-                )
+                tip = self.tr("over {0}; 95 % interval: {1}").format(count, ranged(interval))
             cell.setToolTip(tip)
             self.rules.addWidget(cell, i, 1)
             self.rules.addWidget(cell_of(self.tr("of {0}").format(count), "quiet"), i, 2)

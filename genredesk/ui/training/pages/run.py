@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from genredesk.core.job import Progress
+from genredesk.core.shares import measured, sureness
 from genredesk.training.data.split import protocol_said
 from genredesk.training.runs import store
 from genredesk.training.runs.messages import (
@@ -28,7 +29,6 @@ from genredesk.ui.training.pages.trials import TrialTable
 from genredesk.ui.training.pages.wizard_page import WizardPage, duration, genre, songs
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.curves import Curves
@@ -177,7 +177,7 @@ class RunPage(WizardPage):
                 self._path(row.song),
                 row.song.rpartition("/")[2],
                 self.tr("is {0}, called {1}").format(genre(row.truth), genre(row.answer)),
-                percent(row.score),
+                sureness(row.score),
                 "quiet",
                 row.answer,
             )
@@ -295,7 +295,7 @@ class RunPage(WizardPage):
         self._show_state()
         if run.state == store.DONE:
             best = tr("{0} of the %Ln held-back song(s) are correct.", "", run.n)
-            self.note.setText(best.format(percent(run.score)))
+            self.note.setText(best.format(measured(run.score)))
         elif run.state == store.FAILED:
             self.note.setText(run.message)
         elif run.has_checkpoint:

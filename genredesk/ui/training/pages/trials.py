@@ -7,10 +7,10 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from genredesk.core.shares import percent
 from genredesk.training.runs.messages import TrialEvent
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import significant
-from genredesk.ui.widgets.base import percent
 
 
 class TrialTable(QTableWidget):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from genredesk.core import paths
+from genredesk.core.shares import measured, percent, ranged
 from genredesk.ui.listen.dropzone import SUFFIX
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
@@ -19,7 +20,6 @@ from genredesk.ui.training import sentences
 from genredesk.ui.training.pages.wizard_page import WizardPage
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.bundle_list import DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo
@@ -129,13 +129,13 @@ class UsePage(WizardPage):
             (
                 self.tr("Songs"),
                 tr("{0} of %Ln held-back song(s) correct (95 %: {1})", "", songs["n"]).format(
-                    percent(songs["sum"]), ranged(songs["interval"])
+                    measured(songs["sum"]), ranged(songs["interval"])
                 ),
             ),
             (
                 self.tr("Windows"),
                 tr("{0} of %Ln window(s)", "", result.evaluation["windows"]["n"]).format(
-                    percent(result.evaluation["windows"]["accuracy"])
+                    measured(result.evaluation["windows"]["accuracy"])
                 ),
             ),
             (self.tr("Kept apart"), sentences.protocol(result)),

@@ -13,11 +13,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QWidget
 
+from genredesk.core.shares import percent
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import pointed, significant
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Look, percent
+from genredesk.ui.widgets.base import Look
 from genredesk.ui.widgets.controls import Dot
 from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.layouts import HBox, VBox, plain_label
