@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QSizePolicy,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QStackedWidget, QWidget
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name, genre_word
@@ -62,7 +57,6 @@ class Choice(Sized, Look, QAbstractButton):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the plate, the key, who says it, the word and the note."""
         painter, tokens = smooth(self), theme.current()
         rect = QRectF(self.rect())
         lively = self.isEnabled()

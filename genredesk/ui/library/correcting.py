@@ -7,13 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QLineEdit,
-    QListView,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QSizePolicy, QWidget
 
 from genredesk.core.genres import genre_key, genre_name, genre_word
 from genredesk.ui.look import theme

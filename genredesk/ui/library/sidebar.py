@@ -138,11 +138,9 @@ class SidebarEntries(QAbstractListModel):
         return next((i for i, e in enumerate(self.entries) if (e.within, e.root) == key), -1)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
-        """As many as there are."""
         return 0 if parent.isValid() else len(self.entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the words, or the entry itself."""
         if not index.isValid() or index.row() >= len(self.entries):
             return None
         entry = self.entries[index.row()]
@@ -159,11 +157,9 @@ class _Line(QStyledItemDelegate):
     """Draws an entry: mark, words, count."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """One line with air."""
         return QSize(theme.px(120), theme.px(30))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one line."""
         tokens = theme.current()
         entry: SidebarEntry = index.data(ENTRY_ROLE)
         rect = QRectF(option.rect)  # type: ignore[attr-defined]

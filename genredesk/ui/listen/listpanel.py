@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import (
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from genredesk.core.job import Progress
-from genredesk.ui.listen.playlist import (
-    BROKEN_ROLE,
-    CURRENT_ROLE,
-    DECISION_ROLE,
-    answer_of,
-)
+from genredesk.ui.listen.playlist import BROKEN_ROLE, CURRENT_ROLE, DECISION_ROLE, answer_of
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import thousands
@@ -34,11 +23,9 @@ class PlaylistDelegate(QStyledItemDelegate):
     """Draws a file: its name, and the genre with its dot and score at the right."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """One line with air."""
         return QSize(theme.px(200), theme.px(32))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one row."""
         tokens = theme.current()
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
         state = option.state  # type: ignore[attr-defined]

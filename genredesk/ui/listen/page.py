@@ -337,7 +337,6 @@ class LivePage(QWidget):
         self.timeline.set_now(kept.drawn_until)
 
     def showEvent(self, event) -> None:
-        """Go on drawing."""
         super().showEvent(event)
         self._wake()
 
@@ -370,7 +369,6 @@ class LivePage(QWidget):
         return self._timer.isActive() and self.isVisible()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw once more in another theme."""
         if event.type() == QEvent.Type.PaletteChange:
             self._wake()
         super().changeEvent(event)

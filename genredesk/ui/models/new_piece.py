@@ -11,13 +11,7 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.core.job import Progress
-from genredesk.training.runs.messages import (
-    EndEvent,
-    Event,
-    FailedEvent,
-    PieceDone,
-    PieceTask,
-)
+from genredesk.training.runs.messages import EndEvent, Event, FailedEvent, PieceDone, PieceTask
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs

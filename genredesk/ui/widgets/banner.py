@@ -129,7 +129,6 @@ class Banner(Themed):
         self.closed.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the plate in a breath of the kind's tone, and its icon."""
         painter = smooth(self)
         tokens = theme.current()
         tone = _tone(self._kind)
@@ -212,7 +211,6 @@ class Toast(StaysInPlace, Themed):
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the plate and its icon."""
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())

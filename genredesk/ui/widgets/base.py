@@ -51,7 +51,6 @@ class Look(_Mixin):
     """Calls :meth:`retheme` when tones or type changed."""
 
     def changeEvent(self, event: QEvent) -> None:
-        """React to a change of theme."""
         if event.type() in _LOOK_EVENTS:
             self.retheme()
         super().changeEvent(event)
@@ -70,11 +69,9 @@ class Sized(_Mixin):
     """It still serves when it is as small as this."""
 
     def sizeHint(self) -> QSize:
-        """What is wanted."""
         return QSize(*map(theme.px, self.wanted))
 
     def minimumSizeHint(self) -> QSize:
-        """The least, where that is said."""
         return (
             super().minimumSizeHint() if self.least is None else QSize(*map(theme.px, self.least))
         )
@@ -84,7 +81,6 @@ class StaysInPlace(_Mixin):
     """Lies over another widget, whose events it filters, and moves when that is resized."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in place."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self.place()
         return super().eventFilter(watched, event)
@@ -98,7 +94,6 @@ class ReturnClicks(_ButtonMixin):
     """A button that Return clicks, as Space does."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Click."""
         if event.key() in (
             Qt.Key.Key_Return,
             Qt.Key.Key_Enter,

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import (
-    QEasingCurve,
-    QPointF,
-    QRectF,
-    Qt,
-    QVariantAnimation,
-)
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -177,7 +171,6 @@ class BigLabel(Sized, ThemedText):
         return elided(font, self._word, self.width() - _GAP)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the word, its dot and the sub line, all of it centred in height."""
         painter = smooth(self)
         sub_font = theme.font(16)
         sub_height = QFontMetricsF(sub_font).height()

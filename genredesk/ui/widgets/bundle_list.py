@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QLabel,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
@@ -90,7 +85,6 @@ class BundleRow(QFrame):
             super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the plate."""
         painter = smooth(self)
         tokens = theme.current()
         rect = self.rect().toRectF()

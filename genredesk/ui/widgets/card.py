@@ -6,12 +6,7 @@ import math
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QLabel,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID, RADIUS
@@ -51,7 +46,6 @@ class Card(Themed):
             self.setAccessibleName(title)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the plate."""
         painter = smooth(self)
         filled(painter, QRectF(self.rect()), RADIUS, theme.current().card)
 
@@ -108,7 +102,6 @@ class EmptyState(Themed):
             column.insertWidget(column.count() - 1, widget, 0, Qt.AlignmentFlag.AlignCenter)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the large quiet icon above the words."""
         painter = smooth(self)
         size = theme.px(48)
         top = self.title.y() - size - theme.px(12)
@@ -220,7 +213,6 @@ class Chip(_Pill, QLabel):
         self.set_state(text)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the pill."""
         self._draw(theme.current().control)
 
 

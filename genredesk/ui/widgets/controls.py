@@ -156,7 +156,6 @@ class Combo(QComboBox):
         super().showPopup()
 
     def sizeHint(self) -> QSize:
-        """One control high."""
         return QSize(super().sizeHint().width(), theme.px(32))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -222,17 +221,14 @@ class Slider(Sized, QSlider):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the pointer."""
         if self.isSliderDown():
             self.setSliderPosition(self._value_at(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
         self.setSliderDown(False)
         event.accept()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw groove, filled part and knob."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = theme.current()
@@ -307,7 +303,6 @@ class Dot(QWidget):
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the dot."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         filled(painter, QRectF(self.rect()), self.width() / 2, self._tone)

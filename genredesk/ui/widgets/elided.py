@@ -32,7 +32,6 @@ class Elided(QLabel):
         self._fit()
 
     def resizeEvent(self, event) -> None:
-        """Fit again."""
         super().resizeEvent(event)
         self._fit()
 

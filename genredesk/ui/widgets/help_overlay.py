@@ -42,7 +42,6 @@ class KeyCap(QLabel):
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the cap under the words."""
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())

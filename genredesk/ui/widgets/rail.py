@@ -44,7 +44,6 @@ class _Place(QAbstractButton):
         return QSize(max(theme.px(60), wide), theme.px(62))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the plate, the icon and the name."""
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())
@@ -113,7 +112,6 @@ class Rail(Themed):
             self.changed.emit(self._ids[index])
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the rail and the bar beside the current place."""
         painter = smooth(self)
         tokens = theme.current()
         painter.fillRect(self.rect(), QColor(tokens.card))

@@ -106,7 +106,6 @@ class SongModel(QAbstractListModel):
         return self._keys[index]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """One row for each song."""
         return 0 if parent.isValid() else len(self._keys)
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -128,11 +127,9 @@ class SongDelegate(QStyledItemDelegate):
     """Draws a song: a play mark, its name over its detail, a note at the right."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """Two lines."""
         return QSize(theme.px(160), theme.px(44))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one row."""
         row: SongRow = index.data(ROW_ROLE)
         tokens = theme.current()
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
@@ -249,7 +246,6 @@ class SongList(QListView):
         super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Lay out again in another type size."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.scheduleDelayedItemsLayout()

@@ -34,7 +34,6 @@ class _Step(ReturnClicks, QAbstractButton):
         return QSize(round(wide) + theme.px(54), theme.px(36))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw plate, disc and name."""
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())

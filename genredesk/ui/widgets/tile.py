@@ -80,7 +80,6 @@ class Tile(ReturnClicks, Sized, QAbstractButton):
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw plate, ring and words."""
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())

@@ -86,11 +86,9 @@ class Legend(Themed):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """A line for each."""
         return QSize(theme.px(140), theme.px(24) * max(1, len(self._lines)) + 4)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the lines."""
         painter = smooth(self)
         tokens = theme.current()
         high = theme.px(24)
@@ -217,7 +215,6 @@ class MapView(Card):
         self._rest.timeout.connect(self._rested)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw again in another theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_items"):
             self.retheme()

@@ -41,7 +41,6 @@ class _Mark(Themed):
         self.setFixedSize(theme.px(24), theme.px(24))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the icon quietly, with a little room around it."""
         box = QRectF(self.rect()).adjusted(2, 2, -2, -2)
         icons.paint(smooth(self), self._icon, box, theme.current().quiet)
 
@@ -110,7 +109,6 @@ class HistoryRow(QFrame):
         self.state.set_state(self.state.text(), "good" if good else "warning", text)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw a hairline below."""
         painter = smooth(self)
         line = QRectF(theme.px(12), self.height() - 1, self.width() - theme.px(24), 1)
         painter.fillRect(line, theme.colour(theme.current().line))

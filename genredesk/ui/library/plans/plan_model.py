@@ -150,7 +150,6 @@ class PlanModel(QAbstractTableModel):
     # ------------------------------------------------------------ what Qt asks
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
-        """The steps shown."""
         return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
@@ -160,7 +159,6 @@ class PlanModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Headings."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             names = "", tr("File"), tr("Before"), tr("After"), tr("Score"), tr("To check")
             return names[section]
@@ -176,7 +174,6 @@ class PlanModel(QAbstractTableModel):
         return flags | Qt.ItemFlag.ItemNeverHasChildren
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell says."""
         if not index.isValid():
             return None
         step, column = self.step(index.row()), index.column()
@@ -261,11 +258,9 @@ class PlanCells(QStyledItemDelegate):
     """Draws the rows of a plan; what does not run is pale, what is in the way has a mark."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """All rows are equally high."""
         return QSize(theme.px(80), theme.px(34))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one cell."""
         tokens = theme.current()
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
         state = option.state  # type: ignore[attr-defined]

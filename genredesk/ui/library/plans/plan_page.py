@@ -13,10 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import (
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from genredesk.library.organize.plan import ActionOptions, StepKind
 from genredesk.ui.library.plans import action_texts

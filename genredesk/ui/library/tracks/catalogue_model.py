@@ -17,14 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.core.certainty import Bounds
 from genredesk.core.genres import genre_name
-from genredesk.ui.library.tracks.listing import (
-    ListCounts,
-    Listing,
-    ListRequest,
-    count,
-    find,
-    held,
-)
+from genredesk.ui.library.tracks.listing import ListCounts, Listing, ListRequest, count, find, held
 from genredesk.ui.library.tracks.pictures import Pictures, decode_cover, strip
 from genredesk.ui.library.tracks.tracks_model import TracksModel
 from genredesk.ui.services.jobs import Job, JobRunner

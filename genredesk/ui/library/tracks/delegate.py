@@ -60,11 +60,9 @@ class TrackDelegate(QStyledItemDelegate):
         return self._fonts[name]
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """All rows are equally high."""
         return QSize(theme.px(80), theme.px(ROW_PX))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one cell."""
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
         heading = index.data(HEADING_ROLE)
         painter.save()

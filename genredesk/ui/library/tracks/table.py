@@ -324,7 +324,6 @@ class TracksTable(QTableView):
         self._hover(self.rowAt(int(event.position().y())))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is gone."""
         super().leaveEvent(event)
         self._hover(-1)
 

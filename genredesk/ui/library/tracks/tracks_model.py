@@ -181,11 +181,9 @@ class TracksModel(QAbstractTableModel):
     # ------------------------------------------------------------ what Qt asks
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
-        """Files and headings."""
         return 0 if parent.isValid() else len(self._ids) + len(self._heads)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
-        """As many as there are."""
         return 0 if parent.isValid() else len(Column)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -248,7 +246,6 @@ class TracksModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        """Headings of the columns."""
         if orientation is not Qt.Orientation.Horizontal or section not in self._specs:
             return None
         if role == Qt.ItemDataRole.DisplayRole:

@@ -41,7 +41,6 @@ class LogModel(QAbstractTableModel):
         self._counts: list[int] = []
 
     def rowCount(self, parent: Index | None = None) -> int:
-        """One row a stretch."""
         return 0 if parent is not None and parent.isValid() else sum(self._counts)
 
     def columnCount(self, parent: Index | None = None) -> int:
@@ -51,7 +50,6 @@ class LogModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        """Return the words over the columns."""
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
@@ -72,7 +70,6 @@ class LogModel(QAbstractTableModel):
         return sum(self._counts[:place])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return the words of a cell."""
         if not index.isValid():
             return None
         part, stretch = self.at(index.row())
@@ -141,7 +138,6 @@ class AnswerDelegate(QStyledItemDelegate):
     """Draws the genre of a row as everywhere: its dot, filled as sure as it is, and its word."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one cell."""
         stretch = index.data(STRETCH_ROLE)
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
         painter.save()

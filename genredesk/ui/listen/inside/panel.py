@@ -113,7 +113,6 @@ class InsidePanel(QWidget):
             self._looker = None
 
     def showEvent(self, event: Any) -> None:
-        """Look again."""
         super().showEvent(event)
         self._follow()
 

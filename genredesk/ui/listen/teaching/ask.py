@@ -76,7 +76,6 @@ class AskWord(Popover):
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Look no more."""
         super().hideEvent(event)
         self._timer.stop()
 

@@ -5,33 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
-    QGridLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QGridLayout, QWidget
 
 from genredesk.core.shares import measured, ranged
-from genredesk.training.runs.messages import (
-    EarsScore,
-    MeasuredEvent,
-    NetworkFacts,
-    PlanEstimate,
-)
+from genredesk.training.runs.messages import EarsScore, MeasuredEvent, NetworkFacts, PlanEstimate
 from genredesk.ui.look.text import decimal, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import card_text
 from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
 from genredesk.ui.training.pages.advanced import Advanced
 from genredesk.ui.training.pages.full_training import FullTraining
-from genredesk.ui.training.pages.wizard_page import (
-    WizardPage,
-    duration,
-    set_tone,
-    size,
-    songs,
-)
+from genredesk.ui.training.pages.wizard_page import WizardPage, duration, set_tone, size, songs
 from genredesk.ui.training.session import RECOMMENDED, TrainingSession
 from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow

@@ -11,14 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip
 from genredesk.core.genres import genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import (
-    Themed,
-    elided,
-    filled,
-    focus_ring,
-    smooth,
-    text_width,
-)
+from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, smooth, text_width
 
 _WIDEST_NAME = 90
 _WIDEST_CELL, _WIDEST_SMALL = 64, 40
@@ -60,7 +53,6 @@ class ConfusionMatrix(Themed):
         return QSize(theme.px(260), theme.px(220)) if self._small else QSize(520, 440)
 
     def minimumSizeHint(self) -> QSize:
-        """Small, but readable."""
         return QSize(theme.px(180), theme.px(150))
 
     def set_table(
@@ -180,7 +172,6 @@ class ConfusionMatrix(Themed):
     # ------------------------------------------------------------ painting
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw names, cells and counts."""
         painter = smooth(self)
         if self._too_many:
             painter.setFont(theme.font(13))
@@ -269,7 +260,6 @@ class ConfusionMatrix(Themed):
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is elsewhere."""
         super().leaveEvent(event)
         self._over = None
         self.update()

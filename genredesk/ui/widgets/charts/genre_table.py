@@ -113,7 +113,6 @@ class ClassModel(QAbstractTableModel):
         return next((i for i, row in enumerate(self._rows) if row.label == label), -1)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """One row for each class."""
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
@@ -121,7 +120,6 @@ class ClassModel(QAbstractTableModel):
         return 0 if parent.isValid() else 5
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        """Return the headings."""
         if orientation != Qt.Orientation.Horizontal:
             return None
         words = (
@@ -219,11 +217,9 @@ class ClassDelegate(QStyledItemDelegate):
     """Draws a row of the table: check box, colour, name, numbers, the little bars of lengths."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """One line with air."""
         return QSize(theme.px(60), theme.px(36))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one cell."""
         row: ClassRow = index.data(ROW_ROLE)
         tokens = theme.current()
         rect = QRectF(option.rect)  # type: ignore[attr-defined]

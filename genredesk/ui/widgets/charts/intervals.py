@@ -59,7 +59,6 @@ class IntervalChart(Themed):
         return QSize(theme.px(260), self.sizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw axis, bars, dots and words."""
         painter, tokens = smooth(self), theme.current()
         font, small = theme.font(13), theme.font(11)
         high = theme.px(26)

@@ -113,7 +113,6 @@ class LastMinute(Sized, ThemedText):
         return super().eventFilter(watched, event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the bars and the two ends of the time axis."""
         painter = smooth(self)
         tokens = theme.current()
         font = theme.font(11)

@@ -75,7 +75,6 @@ class LevelMeter(Sized, ThemedText):
             self.setToolTip(self.tr("Input level: {0}").format(said))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the segments on their plate."""
         painter = smooth(self)
         tokens = theme.current()
         filled(painter, QRectF(self.rect()), CONTROL_RADIUS, tokens.control)

@@ -55,7 +55,6 @@ class ReliabilityDiagram(Sized, Themed):
         return QRectF(left, 6, max(10, size), max(10, size))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw bars, the line and the axes."""
         painter = smooth(self)
         tokens = theme.current()
         box = self._box()

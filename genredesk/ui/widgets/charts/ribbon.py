@@ -202,7 +202,6 @@ class GenreRibbon(Sized, QAbstractSlider):
             self.seek.emit(self._position)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is gone."""
         self._hover = None
         self.update()
         super().leaveEvent(event)
@@ -237,19 +236,16 @@ class GenreRibbon(Sized, QAbstractSlider):
         self.update()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Paint again in another theme."""
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self._picture = None
             self.update()
         super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Paint again in another size."""
         self._picture = None
         super().resizeEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the picture, the pointer's line and the playhead."""
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != ratio:
             self._picture = self._paint_picture(ratio)

@@ -126,7 +126,6 @@ class SongWindows(Sized, Themed):
         return 2 + seconds / self._seconds * (self.width() - 4)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw picture, answers, the chosen window and what is heard."""
         painter = smooth(self)
         tokens = theme.current()
         picture, answers = self._rows()

@@ -56,7 +56,6 @@ class TopFive(Sized, ThemedText):
         return list(self._rows)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw name, bar and number of each row."""
         painter = smooth(self)
         tokens = theme.current()
         pitch = self.height() / _ROWS

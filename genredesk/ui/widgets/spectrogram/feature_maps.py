@@ -84,12 +84,10 @@ class FeatureMaps(Sized, Themed):
         self.update()
 
     def resizeEvent(self, event) -> None:
-        """Lay the tiles out anew."""
         self._drawn = None
         super().resizeEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the tiles."""
         painter = QPainter(self)
         box = QRectF(self.rect()).adjusted(0, 2, 0, -2)
         filled(painter, box, 4, theme.current().control)

@@ -285,7 +285,6 @@ class TimelineView(Sized, TimelinePainting):
             super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is gone."""
         self._pointer = None
         self.update()
         super().leaveEvent(event)

@@ -116,7 +116,6 @@ class WindowPicture(Sized, Themed):
         return image((alpha << 24).astype(np.uint32))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw picture, overlay and axes."""
         painter = QPainter(self)
         tokens = theme.current()
         left, foot = theme.px(52) if self._ticks else theme.px(6), theme.px(18)
