@@ -99,7 +99,7 @@ def measure(desk: Any, mode: str, seconds: float) -> None:
 
     def measuring() -> None:
         frames[0] = 0
-        before.append((usage(), listening.naming.engine.stats().windows))
+        before.append((usage(), listening.engine.live.stats().windows))
         if mode == "folder":
             gaps.begin()
         after(seconds, end)
@@ -115,7 +115,7 @@ def measure(desk: Any, mode: str, seconds: float) -> None:
         tell(
             cpu=100 * (now_cpu - cpu) / took,
             fps=frames[0] / took,
-            windows=(listening.naming.engine.stats().windows - windows) / took,
+            windows=(listening.engine.live.stats().windows - windows) / took,
             memory=memory / 1e6,
             gap=1000 * gaps.longest,
             starved=1000 * gaps.starved,
@@ -128,7 +128,7 @@ def measure(desk: Any, mode: str, seconds: float) -> None:
 
     def settled() -> bool:
         """A slow machine has not even opened the song after four seconds."""
-        engine = listening.naming.engine
+        engine = listening.engine.live
         walking = any(job.lane == "walk" for job in desk.jobs.running)
         return engine is not None and engine.stats().windows > 0 and not walking
 
@@ -272,7 +272,7 @@ def hear(desk: Any, models: list[str]) -> None:
 
     from benchmarks._gaps import Gaps
 
-    naming, choice = desk.listening.naming, desk.window.top.model
+    engine, choice = desk.listening.engine, desk.window.top.model
     left = list(models)
     heard: dict[str, Any] = {}
     last: list[Any] = []
@@ -288,12 +288,12 @@ def hear(desk: Any, models: list[str]) -> None:
         entry = choice.findData(left[0], Qt.ItemDataRole.UserRole)
         choice.setCurrentIndex(entry)
         choice.activated.emit(entry)
-        when(lambda: naming.engine.stats().bundle_id == left[0], listen)
+        when(lambda: engine.live.stats().bundle_id == left[0], listen)
 
     def listen() -> None:
         # the first answer may still be under way to the window when the engine counts it
-        enough = naming.engine.stats().windows + 2
-        when(lambda: naming.engine.stats().windows >= enough, answered)
+        enough = engine.live.stats().windows + 2
+        when(lambda: engine.live.stats().windows >= enough, answered)
 
     def answered() -> None:
         label, share = last[-1].top
@@ -301,7 +301,7 @@ def hear(desk: Any, models: list[str]) -> None:
             "label": label,
             "share": share,
             "state": last[-1].state,
-            "ms": naming.engine.stats().ms_per_window,
+            "ms": engine.live.stats().ms_per_window,
             "gap": 1000 * gaps.longest,
             "starved": 1000 * gaps.starved,
         }
@@ -327,7 +327,7 @@ def publish(desk: Any, seconds: float, addresses: list[str]) -> None:
     listening.player.set_loop(True)
 
     def end() -> None:
-        stats = listening.naming.engine.stats()
+        stats = listening.engine.live.stats()
         states = [state.state.value for state in desk.window.publishing.states.values()]
         tell(decided=decided, ms=stats.ms_per_window, states=states)
         desk.window.close()

@@ -61,13 +61,13 @@ class Drive:
 
     def begin(self, then: Callable[[], None]) -> None:
         """Open the place and let everything settle while the song plays."""
-        naming = self.desk.listening.naming
+        engine = self.desk.listening.engine
 
         def settle() -> None:
             self.desk.window.go("train")
             after(3.0, then)
 
-        once(lambda: naming.bundle is not None, settle)
+        once(lambda: engine.bundle is not None, settle)
 
     def scan(self, then: Callable[[], None]) -> None:
         """Look through the folder; note the first classes and the longest gap."""
@@ -85,14 +85,14 @@ class Drive:
             then()
 
         once(lambda: page.music.classes.rowCount() > 0, first)
-        once(lambda: page.desk.scanning.took_s > 0, over)
+        once(lambda: page.session.scanning.took_s > 0, over)
 
     def train(self, preset: str) -> None:
         """Start a training with a cold cache."""
         from genredesk.training.data.cache import TrainingFeatureCache
 
         shutil.rmtree(TrainingFeatureCache().folder, ignore_errors=True)
-        self.page.desk.choose(preset=preset)
+        self.page.session.choose(preset=preset)
         self.gaps.begin()
         self.began = time.perf_counter()
         self.page.start()
@@ -106,22 +106,22 @@ class Drive:
 
     def quick(self) -> None:
         """From start to the model listening."""
-        naming = self.desk.listening.naming
+        engine = self.desk.listening.engine
         page = self.page
 
         def trained() -> None:
             page.use.install(use=True)
-            once(lambda: naming.bundle.id != "genredesk-live", listening)
+            once(lambda: engine.bundle.id != "genredesk-live", listening)
 
         def listening() -> None:
             self.found["quick_s"] = time.perf_counter() - self.began
             self.found["train_gap_ms"] = 1000 * self.gaps.longest
-            self.found["songs"] = page.desk.result.run.n
+            self.found["songs"] = page.session.result.run.n
             self.end()
 
         def go() -> None:
             self.train("quick")
-            once(lambda: page.desk.result is not None, trained)
+            once(lambda: page.session.result is not None, trained)
 
         self.begin(lambda: self.scan(go))
 
@@ -130,12 +130,14 @@ class Drive:
         page = self.page
 
         def left() -> list[Path]:
-            every = page.desk.trainer.run.folder.rglob("*")
+            every = page.session.trainer.run.folder.rglob("*")
             return [p for p in every if ".tmp" in p.name or p.name.startswith(".")]
 
         def over() -> bool:
             waited = time.perf_counter() - self.began
-            return not workers() and not page.desk.trainer.running and (not left() or waited > 10)
+            return (
+                not workers() and not page.session.trainer.running and (not left() or waited > 10)
+            )
 
         def cancelled() -> None:
             self.found["cancel_s"] = time.perf_counter() - self.began
@@ -163,10 +165,10 @@ class Drive:
 
         def stop() -> None:
             self.found["gap_ms"] = 1000 * self.gaps.longest
-            self.found["files"] = len(page.desk.music.tracks)
+            self.found["files"] = len(page.session.music.tracks)
             self.began = time.perf_counter()
-            page.desk.scanning.cancel()
-            once(lambda: not workers() and not page.desk.scanning.running, cancelled)
+            page.session.scanning.cancel()
+            once(lambda: not workers() and not page.session.scanning.running, cancelled)
 
         def go() -> None:
             self.scan(lambda: None)

@@ -45,7 +45,7 @@ class _Desk:
         self.page = self.window.library
         if listen:
             self.desk.listening.start([], application.demo())
-            self.turn(lambda: self.desk.listening.naming.bundle is not None)
+            self.turn(lambda: self.desk.listening.engine.bundle is not None)
 
     def turn(self, condition: Callable[[], bool], seconds: float = 120.0) -> None:
         from PySide6.QtCore import QEventLoop, QTimer
@@ -64,7 +64,7 @@ class _Desk:
 
     def rows_stand(self) -> bool:
         """Whether the screen is there with its rows (a heading is no row)."""
-        model, table = self.page.shelf.model, self.page.browse.table
+        model, table = self.page.tracks.model, self.page.browse.table
         first, last = table.rowAt(0), table.rowAt(table.viewport().height() - 1)
         shown = range(max(0, first), last + 1 if last >= 0 else model.rowCount())
         ids = [model.id_at(row) for row in shown]
@@ -81,7 +81,7 @@ def _opened() -> tuple[_Desk, float]:
     one.rest(0.3)
     begin = time.perf_counter()
     one.window.go("library")
-    one.turn(lambda: one.page.shelf.listing is not None and one.rows_stand())
+    one.turn(lambda: one.page.tracks.listing is not None and one.rows_stand())
     one.page.browse.table.viewport().repaint()
     return one, time.perf_counter() - begin
 
@@ -101,20 +101,20 @@ def _view() -> dict[str, Any]:
     from benchmarks._gaps import Gaps
 
     one, opened = _opened()
-    shelf, table = one.page.shelf, one.page.browse.table
-    one.turn(lambda: shelf.counts is not None)
+    tracks, table = one.page.tracks, one.page.browse.table
+    one.turn(lambda: tracks.counts is not None)
     one.rest(0.5)
 
     def wait_for(**view: Any) -> float:
         told: list[Any] = []
-        link, counts = shelf.listed.connect(told.append), shelf.counts
+        link, counts = tracks.listed.connect(told.append), tracks.counts
         start = time.perf_counter()
-        shelf.look(**view)
+        tracks.look(**view)
         one.turn(lambda: bool(told) and one.rows_stand())
         table.viewport().repaint()
         took = time.perf_counter() - start
-        shelf.listed.disconnect(link)
-        one.turn(lambda: shelf.counts is not counts)
+        tracks.listed.disconnect(link)
+        one.turn(lambda: tracks.counts is not counts)
         return 1000 * took
 
     gaps = Gaps()
@@ -161,7 +161,7 @@ def _live(folder: str, length: str) -> dict[str, Any]:
     one = _Desk(listen=True)
     page, listening = one.page, one.desk.listening
     one.window.go("library")
-    one.turn(lambda: page.shelf.listing is not None)
+    one.turn(lambda: page.tracks.listing is not None)
     one.window.go("listen")
     listening.transport.play_pause()
     one.turn(lambda: listening.sound.state == "running")

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
-from genredesk.cli import _display
+from genredesk.cli import _argparse, _display
 from genredesk.core import logs, manual, messages, settings
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.messages import mark, say
@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
     messages.use(messages.choose(settings.language()))  # before a sentence is imported
+    _argparse.speak()
     extras.activate()
     try:
         return _dispatch(arguments)
@@ -138,10 +139,13 @@ def _door(arguments: list[str], names: list[str]) -> int:
         prog="genredesk",
         description=about,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="genredesk [COMMAND] [ARGUMENT …]",
+        usage=say("genredesk [COMMAND] [ARGUMENT …]"),
         epilog=_command_list(),
     )
-    parser.add_argument("--version", action="version", version=f"GenreDesk {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"GenreDesk {__version__}",
+        help=say("show program's version number and exit"),
+    )  # fmt: skip
     parsed = _parse(parser, arguments)
     return parsed if isinstance(parsed, int) else OK
 

@@ -80,9 +80,9 @@ def playing(desk: Any) -> bool:
 def measured(desk: Any) -> bool:
     """The Models page shows the speed of the bundle and the devices."""
     desk.window.go("models")
-    naming = desk.listening.naming
-    tested = any(d.ms_per_window for d in naming.devices)
-    timed = naming.bundle is not None and naming.bundle.id in naming.measured
+    engine = desk.listening.engine
+    tested = any(d.ms_per_window for d in engine.devices)
+    timed = engine.bundle is not None and engine.bundle.id in engine.measured
     return tested and timed and "ms" in desk.window.status.text()
 
 
@@ -220,7 +220,7 @@ def take(app: QApplication, scene: Scene) -> Path:
         desk.window.show()
         files = [] if scene.card else scene.files(folder)
         desk.listening.start(files, application.demo())
-        turn(lambda: desk.listening.naming.bundle is not None, 30, scene.name)
+        turn(lambda: desk.listening.engine.bundle is not None, 30, scene.name)
         if scene.card:
             lose_microphone(desk, card)
         turn(lambda: scene.ready(desk), 60, scene.name)

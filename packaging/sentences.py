@@ -38,8 +38,7 @@ def _said(tree: ast.Module) -> list[str]:
         node.args[0].value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in ("say", "mark")
+        and ast.unparse(node.func) in ("say", "mark", "messages.say")
         and node.args
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)

@@ -137,10 +137,10 @@ class Stage:
         self.window.resize(*shot.SIZE)
         self.window.show()
         self.desk.listening.start([], application.demo())
-        self.turn(lambda: self.desk.listening.naming.bundle is not None)
-        self.turn(lambda: bool(self.desk.listening.naming.devices))
+        self.turn(lambda: self.desk.listening.engine.bundle is not None)
+        self.turn(lambda: bool(self.desk.listening.engine.devices))
         self.window.go("library")
-        self.turn(lambda: self.page.shelf.listing is not None)
+        self.turn(lambda: self.page.tracks.listing is not None)
 
     def turn(self, condition: Callable[[], bool], seconds: float = 90.0) -> None:
         """Let the window live until ``condition`` is true."""
@@ -177,13 +177,13 @@ def play(stage: Stage, music: Path, words: list[str]) -> None:
     stage.rest(0.3)
     stage.shoot("empty", words)
     page.add_folders([music])
-    stage.turn(lambda: page.strip.isVisible() and page.shelf.listing.total > 0)
-    stage.turn(lambda: page.shelf.counts.tallies["state"].get("analysed", 0) > 4)
+    stage.turn(lambda: page.strip.isVisible() and page.tracks.listing.total > 0)
+    stage.turn(lambda: page.tracks.counts.tallies["state"].get("analysed", 0) > 4)
     stage.shoot("scan", words)
     stage.turn(lambda: not page.scanning.running)
-    stage.turn(lambda: page.shelf.counts.tallies["state"].get("analysed") == len(TITLES))
-    ids = page.shelf.model.ids
-    page.shelf.correct([int(ids[3]), int(ids[11])], ["jazz"])
+    stage.turn(lambda: page.tracks.counts.tallies["state"].get("analysed") == len(TITLES))
+    ids = page.tracks.model.ids
+    page.tracks.correct([int(ids[3]), int(ids[11])], ["jazz"])
     browse.table.go_to(int(ids[2]))
     browse.toggle_preview(int(ids[2]))
     stage.rest(2.5)
@@ -199,7 +199,7 @@ def play(stage: Stage, music: Path, words: list[str]) -> None:
     stage.turn(lambda: not page.scanning.running)
     music.rename(music.with_name("away"))
     page.scanning.start()
-    stage.turn(lambda: page.shelf.counts.tallies["state"].get("offline") == len(TITLES))
+    stage.turn(lambda: page.tracks.counts.tallies["state"].get("offline") == len(TITLES))
     stage.turn(lambda: not page.scanning.running)
     stage.rest(0.8)
     stage.shoot("offline", words)
@@ -210,20 +210,20 @@ def organize(stage: Stage, words: list[str]) -> None:
     from genredesk.ui.library.rules_page import RuleRow
 
     page = stage.page
-    deeds = page.deeds
-    page.plan_action("move_files", page.shelf.model.ids)
+    plans = page.plans
+    page.plan_action("move_files", page.tracks.model.ids)
     stage.turn(lambda: page.plan.model.plan is not None)
     stage.rest(0.4)
     stage.shoot("plan", words)
     page.plan.apply()
-    stage.turn(lambda: not deeds.busy)
-    page.plan_action("tag_genre", page.shelf.model.ids)
+    stage.turn(lambda: not plans.busy)
+    page.plan_action("tag_genre", page.tracks.model.ids)
     stage.turn(lambda: page.plan.model.plan is not None)
     page.plan.apply()
-    stage.turn(lambda: not deeds.busy)
+    stage.turn(lambda: not plans.busy)
     page.show_history()
     stage.turn(lambda: len(page.history.rows) == 2)
-    deeds.check(page.history.rows[0].past.plan_id)
+    plans.check(page.history.rows[0].past.plan_id)
     stage.rest(0.6)
     stage.shoot("undo", words)
     page.show_words()

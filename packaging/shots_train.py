@@ -68,7 +68,7 @@ def take(app: Any, look: str, turn: Turn) -> Iterator[Path]:
         desk.window.resize(*shot.SIZE)
         desk.window.show()
         desk.listening.start([], application.demo())
-        turn(lambda: desk.listening.naming.bundle is not None, 60, "the models")
+        turn(lambda: desk.listening.engine.bundle is not None, 60, "the models")
 
         def shoot(name: str) -> Path:
             desk.window.notices.hide()
@@ -79,16 +79,16 @@ def take(app: Any, look: str, turn: Turn) -> Iterator[Path]:
         desk.window.go("train")
         page = desk.window.training
         page.music.add_folders([demo_music(folder / "Genres")])
-        turn(lambda: page.desk.scanning.took_s > 0, PATIENCE_S, "looking through the music")
+        turn(lambda: page.session.scanning.took_s > 0, PATIENCE_S, "looking through the music")
         yield shoot("1-music")
         page.go(wizard.MODEL)
-        turn(lambda: len(page.desk.estimates.found) == 4, PATIENCE_S, "measuring")
-        page.desk.choose(preset="balanced")
+        turn(lambda: len(page.session.estimates.found) == 4, PATIENCE_S, "measuring")
+        page.session.choose(preset="balanced")
         yield shoot("2-model")
         page.start()
         turn(lambda: len(page.run_page.epochs()) >= 8, PATIENCE_S, "eight epochs")
         yield shoot("3-train")
-        turn(lambda: page.desk.result is not None, PATIENCE_S, "the result")
+        turn(lambda: page.session.result is not None, PATIENCE_S, "the result")
         page.go(wizard.RESULT)
         turn(page.result.mistakes.windows.has_picture, 60, "the spectrogram of a mistake")
         yield shoot("4-result")
@@ -97,8 +97,8 @@ def take(app: Any, look: str, turn: Turn) -> Iterator[Path]:
         page.go(wizard.USE)
         page.use.name.setText("My genres")
         page.use.install(use=True)
-        naming = desk.listening.naming
-        turn(lambda: naming.bundle.id == "my-genres", 60, "the new model")
+        engine = desk.listening.engine
+        turn(lambda: engine.bundle.id == "my-genres", 60, "the new model")
         yield shoot("5-use")
         page.go(wizard.HISTORY)
         turn(lambda: page.history.list.songs.rowCount() > 0, 30, "the history")

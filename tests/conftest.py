@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -13,7 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from multiprocessing import resource_tracker
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import hypothesis
 import psutil
@@ -109,6 +111,28 @@ def data_dir() -> Path:
     return found
 
 
+@pytest.fixture(scope="session")
+def warm_server() -> Iterator[Any]:
+    """Run the process whose forks are the program's own processes (see ``kit/warm.py``)."""
+    import warm
+
+    server = warm.Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def warm(warm_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have training processes begin with torch imported: what they do is asked, not their start."""
+    import warm
+
+    from genredesk.training.runs import client
+
+    monkeypatch.setattr(warm.WarmPopen, "server", warm_server, raising=False)
+    stands_in = SimpleNamespace(**{**vars(subprocess), "Popen": warm.popen})
+    monkeypatch.setattr(client, "subprocess", stands_in)
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Mount a disk of four megabytes; only an administrator may."""
@@ -144,6 +168,27 @@ _KEPT = ("pytest_timeout", "Dummy", "Dask-")
 """Threads that somebody keeps until the process ends: Dask's pool of them, once it was used."""
 
 
+_TOLD_BY_TASKS = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()
+
+
+def _children() -> set[int]:
+    """Return the numbers of this process's children, of theirs, and so on.
+
+    psutil asks every process of the computer for its parent; Linux tells the children of a task.
+    """
+    if not _TOLD_BY_TASKS:
+        return {child.pid for child in psutil.Process().children(recursive=True)}
+    found: set[int] = set()
+    waiting = [os.getpid()]
+    while waiting:
+        for told in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):  # it has just ended
+                new = {int(pid) for pid in told.read_text().split()} - found
+                found |= new
+                waiting += new
+    return found
+
+
 def _leftovers(threads: set[threading.Thread], children: set[int]) -> list[str]:
     new_threads = [
         f"thread {t.name}"
@@ -151,10 +196,9 @@ def _leftovers(threads: set[threading.Thread], children: set[int]) -> list[str]:
         if t not in threads and t.is_alive() and not t.name.startswith(_KEPT)
     ]
     new_children = []
-    for child in psutil.Process().children(recursive=True):
-        if child.pid in children:
-            continue
+    for pid in _children() - children:
         try:
+            child = psutil.Process(pid)
             if child.status() != psutil.STATUS_ZOMBIE:
                 new_children.append(f"process {child.pid} {' '.join(child.cmdline())[:80]}")
         except psutil.NoSuchProcess:
@@ -168,11 +212,11 @@ def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
 
     Session-wide fixtures (the virtual sound card) start before and are not counted.
     """
-    for name in ("sound_card", "qapp", "x_display"):
+    for name in ("sound_card", "qapp", "x_display", "warm_server"):
         if name in request.fixturenames:
             request.getfixturevalue(name)
     threads = set(threading.enumerate())
-    children = {p.pid for p in psutil.Process().children(recursive=True)}
+    children = _children()
     yield
     deadline = time.monotonic() + 20  # on a busy machine a thread takes its time
     while left := _leftovers(threads, children):

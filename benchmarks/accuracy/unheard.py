@@ -1,7 +1,9 @@
-"""A few songs a word, by a network that heard neither these songs nor two of the words.
+"""A few songs a word, by networks that heard neither these songs, nor the artists, nor two words.
 
-The live network is trained on seven words of the mel arrays' part train alone (a quarter of an hour
-on one core), then ``small`` asks about the part valid of ``gtzan-audio``.
+The live network and the edge network are trained on eight words of those songs of the mel arrays
+whose artists have none in ``gtzan-audio`` (ten minutes on one core), then ``small`` asks about all
+songs of ``gtzan-audio``. They learned from 270 songs where the shipped ones learned from 629 and
+433, so a folder of one's own is heard better than these rows say.
 """
 
 from __future__ import annotations
@@ -16,27 +18,31 @@ import numpy as np
 from benchmarks.accuracy import small
 from benchmarks.accuracy.case import Case
 from benchmarks.table import Row
+from genredesk.inference.bundle import Bundle
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs.train import train
 
-NEW = ("disco", "jazz", "reggae")
-"""Words that the network does not know."""
-
-EPOCHS = 20
+NEW = ("jazz", "reggae")
+"""Words that the networks do not know."""
 
 
-def _seven_words(case: Case, out: Path) -> tuple[str, str]:
-    """Write the part train of the other words as arrays and a table of their own.
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _other_songs(case: Case, out: Path) -> tuple[str, str]:
+    """Write the songs of other artists and words as arrays and a table of their own.
 
     The table names no parts, so that the run holds artists back from among them.
     """
     folder = case.folder("gtzan-mel")
-    with (folder / "tracks.csv").open(newline="", encoding="utf-8") as file:
-        table = [
-            {"track": row["track"], "genre": row["genre"], "artist": row["artist"]}
-            for row in csv.DictReader(file)
-            if row["split"] == "train" and row["genre"] not in NEW
-        ]
+    asked = {row["artist"] for row in _table(case.folder("gtzan-audio") / "tracks.csv")}
+    table = [
+        {"track": row["track"], "genre": row["genre"], "artist": row["artist"]}
+        for row in _table(folder / "tracks.csv")
+        if row["artist"] not in asked and row["genre"] not in NEW
+    ]
     with (out / "tracks.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(table[0]))
         writer.writeheader()
@@ -48,15 +54,25 @@ def _seven_words(case: Case, out: Path) -> tuple[str, str]:
     return str(out / "mels.npz"), str(out / "tracks.csv")
 
 
+def _trained(name: str, recipe: str, out: Path, arrays: str, table: str) -> Bundle:
+    plan = TrainPlan(
+        out=str(out / name), mels=arrays, tracks=table, network=name, recipe=recipe, device="cpu",
+        threads=1,
+    )  # fmt: skip
+    return train(plan).bundle
+
+
 def rows(case: Case) -> list[Row]:
-    """Train the network, then measure as ``small`` does."""
+    """Train the networks, then measure as ``small`` does."""
     with tempfile.TemporaryDirectory() as temp:
-        arrays, table = _seven_words(case, Path(temp))
-        plan = TrainPlan(
-            out=str(Path(temp) / "seven-words"), mels=arrays, tracks=table, network="live",
-            recipe="live-doubting", epochs=EPOCHS, device="cpu", threads=1,
-        )  # fmt: skip
-        bundle = train(plan).bundle
-        found = small.rows(dataclasses.replace(case, bundle=bundle))
-    group = f"A few songs a word, none heard before, the network knows all but {' and '.join(NEW)}"
-    return [dataclasses.replace(row, group=group) for row in found]
+        out = Path(temp)
+        arrays, table = _other_songs(case, out)
+        live = _trained("live", "live-doubting", out, arrays, table)
+        edge = _trained("edge", "edge", out, arrays, table)
+        group = (
+            "A few songs a word, no song and no artist heard before, "
+            f"{' and '.join(NEW)} unknown to the networks"
+        )
+        return small.measured(
+            dataclasses.replace(case, bundle=live), small.kinds(live, edge), group, NEW
+        )

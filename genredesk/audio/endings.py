@@ -65,8 +65,10 @@ def passed_over(counts: Mapping[str, int]) -> str:
         named.append(say("{n} others", n=sum(n for _, n in ranked[_NAMED:])))
     kinds = ", ".join(named)
     if total == 1:
-        return say("1 file is no music by its name ({kinds})", kinds=kinds)
-    return say("{total} files are no music by their names ({kinds})", total=total, kinds=kinds)
+        return say("1 file that is not music by its name ({kinds})", kinds=kinds)
+    return say(
+        "{total} files that are not music by their names ({kinds})", total=total, kinds=kinds
+    )
 
 
 def passed_folders(counts: Mapping[str, int]) -> str:
@@ -85,9 +87,9 @@ def passed_folders(counts: Mapping[str, int]) -> str:
         names[_FOLDERS_NAMED:] = [say("{n_names} more names", n_names=len(names) - _FOLDERS_NAMED)]
     listed = ", ".join(names)
     if total == 1:
-        return say("1 folder of the system or hidden passed over ({names})", names=listed)
+        return say("1 hidden or system folder ({names})", names=listed)
     return say(
-        "{total:,} folders of the system or hidden passed over ({names})",
+        "{total:,} hidden or system folders ({names})",
         total=total,
         names=listed,
     )

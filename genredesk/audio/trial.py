@@ -146,7 +146,7 @@ def version() -> str:
     return text.partition(", revision")[0]
 
 
-def play_silence(device_id: str = "", name: str = "The sound output") -> None:
+def play_silence(device_id: str = "", name: str = "") -> None:
     """Open an output and wait until it asks for sound.
 
     Raises
@@ -154,6 +154,7 @@ def play_silence(device_id: str = "", name: str = "The sound output") -> None:
     DeviceError
         When it cannot be opened or asks for nothing.
     """
+    name = name or say("The sound output")
     asked = threading.Event()
 
     def pull(out: FloatArray, _moment: float) -> None:
@@ -171,7 +172,7 @@ def play_silence(device_id: str = "", name: str = "The sound output") -> None:
         stream.close()
 
 
-def record(device_id: str = "", name: str = "The microphone") -> bool:
+def record(device_id: str = "", name: str = "") -> bool:
     """Open an input and wait for sound; return whether anything but digital silence came.
 
     Raises
@@ -179,6 +180,7 @@ def record(device_id: str = "", name: str = "The microphone") -> bool:
     DeviceError
         When it cannot be opened or gives nothing.
     """
+    name = name or say("The microphone")
     came = threading.Event()
     heard = threading.Event()
 

@@ -23,7 +23,7 @@ def refuse_missing(path: Path | None) -> None:
     """
     if path is not None and not path.exists():
         raise GenreDeskError(
-            say("{path}: there is no such catalogue. `genredesk scan` makes one.", path=path)
+            say("{path}: there is no such catalog. `genredesk scan` makes one.", path=path)
         )
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from genredesk.core import atomic
+from genredesk.core import atomic, messages
 from genredesk.core.errors import DataError
 from genredesk.core.names import LONGEST_LINE, shown
 
@@ -24,7 +24,7 @@ def check(path: Path | None) -> None:
     if path is None:
         return
     if path.is_dir():
-        raise DataError(f"{path} is a folder. Name a file in it.")
+        raise DataError(messages.say("{path} is a folder. Name a file in it.", path=path))
     folder(path.parent)
 
 
@@ -42,8 +42,11 @@ def folder(path: Path) -> None:
             raise PermissionError(13, os.strerror(13))
     except OSError as error:
         raise DataError(
-            f"{path}: nothing can be written there ({error.strerror or error}). Choose another "
-            "place."
+            messages.say(
+                "{path}: nothing can be written there ({reason}). Choose another place.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -81,6 +84,9 @@ def write_json(path: Path | None, value: Any) -> None:
         atomic.write_json(path, value)
     except OSError as error:
         raise DataError(
-            f"{path} cannot be written ({error.strerror or error}). Choose another place or make "
-            "room."
+            messages.say(
+                "{path} cannot be written ({reason}). Choose another place or make room.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error

@@ -13,8 +13,9 @@ from genredesk.cli import _look
 from genredesk.cli._picture import CELL_S, Spectrogram, TerminalPicture
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_in_sentence, genre_word
 from genredesk.core.levels import SILENCE, Level
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, number, say
 from genredesk.core.scores import Decision
 from genredesk.inference.engine import EngineStats
 
@@ -25,7 +26,7 @@ _BAR_WIDTH = 16
 _SIDE = 12 + _BAR_WIDTH + 8
 _FIXED = 13  # rows that are not the spectrogram
 _LEAST_ROWS = 3
-_LISTENING = "Listening …"
+_LISTENING = mark("Listening …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class ScreenState:
 
 def word(decision: Decision | None) -> str:
     """Return the word to show in large letters."""
-    return _LISTENING if decision is None or decision.state is None else decision.word
+    return say(_LISTENING) if decision is None or decision.state is None else decision.word
 
 
 def sentence(decision: Decision | None) -> str:
@@ -75,12 +76,17 @@ def sentence(decision: Decision | None) -> str:
     held = say(" · steady for {steady:.0f} s", steady=steady) if steady >= 1 else ""
     if decision.state is Strength.SURE:
         return say("{score:.0%} sure{held}", score=decision.score, held=held)
-    if decision.named:
+    if decision.state is Strength.BETWEEN:
         shares = dict(decision.ranked(len(decision.named)))
-        said = " or ".join(f"{name} {shares[name]:.0%}" for name in decision.named)
-        return f"{decision.state}: {said}{held}"
+        first, second = (
+            f"{genre_in_sentence(name)} {number(shares[name], '.0%')}" for name in decision.named
+        )
+        return say("{first} or {second}{held}", first=first, second=second, held=held)
+    if decision.named:
+        return say("{score:.0%} likely{held}", score=decision.score, held=held)
     if decision.label:
-        return say("perhaps {label}, {score:.0%}", label=decision.label, score=decision.score)
+        label = genre_in_sentence(decision.label)
+        return say("perhaps {label}, {score:.0%}", label=label, score=decision.score)
     return say("nothing to hear{held}", held=held)
 
 
@@ -105,8 +111,8 @@ def _cut(text: Text, width: int) -> Text:
 
 
 def _header(view: ScreenState, width: int) -> Text:
-    right = Text("paused  " if view.paused else "")
-    right.append("level ", _look.QUIET)
+    right = Text(f"{say('paused')}  " if view.paused else "")
+    right.append(f"{say('level')} ", _look.QUIET)
     share = 1 - view.level.rms_dbfs / _LEVEL_FLOOR_DB
     colour = _look.WARNING if view.level.peak_dbfs > -1 else _look.GOOD
     right.append(_look.shares(share, _LEVEL_WIDTH), f"{colour} on #22262E")
@@ -128,7 +134,7 @@ def _now(view: ScreenState, width: int) -> list[RenderableType]:
     colour = _look.genre_colour(named[0]) if len(named) == 1 else _look.QUIET
     side = _top_five(view.decision)
     room = width - _SIDE - 4
-    likely = f"{named[0]}?" if len(named) == 1 else shown  # "Probably" leaves no room
+    likely = f"{genre_word(named[0])}?" if len(named) == 1 else shown  # "Probably" leaves no room
     letters = _look.big(shown, room) or _look.big(likely, room)
     left = letters or ["", f"  {shown.upper()}", "", ""]
     left = [*left, "", sentence(view.decision)]
@@ -148,9 +154,11 @@ def _top_five(decision: Decision | None) -> list[Text]:
         return []
     lines = []
     for label, score in decision.ranked(5):
-        line = Text(f"{label[:11]:<12}", "bold" if label in decision.named else _look.QUIET)
+        line = Text(
+            f"{genre_word(label)[:11]:<12}", "bold" if label in decision.named else _look.QUIET
+        )
         line.append(_look.shares(score, _BAR_WIDTH), f"{_look.genre_colour(label)} on #22262E")
-        line.append(f"  {score:4.0%}")
+        line.append(f"  {number(score, '.0%'):>4}")
         lines.append(line)
     return lines
 
@@ -158,7 +166,7 @@ def _top_five(decision: Decision | None) -> list[Text]:
 def _time_axis(width: int) -> Text:
     shown = max(0.0, (width - 6) * CELL_S)
     left = f"      -{shown:.0f} s"
-    return Text(left + "now".rjust(max(1, width - len(left))), _look.QUIET)
+    return Text(left + say("now").rjust(max(1, width - len(left))), _look.QUIET)
 
 
 def _ribbon(view: ScreenState, width: int) -> Text:
@@ -182,7 +190,7 @@ def _style(moment: Moment) -> str:
 
 def _fitted(moment: Moment, cells: int) -> str:
     """Write the word, or the genres alone (a guess with a question mark), or two letters."""
-    short = "/".join(moment.named) + "?" * (moment.state is not Strength.SURE)
+    short = "/".join(map(genre_word, moment.named)) + "?" * (moment.state is not Strength.SURE)
     for text in filter(None, (moment.word, short if moment.named else "")):
         if len(text) + 2 <= cells:
             return f" {text}".ljust(cells)

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from genredesk.core.messages import say
 from genredesk.core.names import LONGEST_LINE, shown
 
 _PIPE_WIDTH = 120
@@ -35,7 +36,7 @@ def show(
     Parameters
     ----------
     headings, rows
-        A cell a heading in each row.
+        A cell a heading in each row; a heading is said here, so it was given to ``mark``.
     right, whole
         Columns that stand at the right, and those that are not broken into lines.
     spare
@@ -65,9 +66,9 @@ def _table(
     places = [i for i, heading in enumerate(headings) if heading in kept]
     for i in places:
         heading = headings[i]
-        cells = [heading, *(str(row[i]) for row in rows)]
+        cells = [say(heading), *(str(row[i]) for row in rows)]
         table.add_column(
-            heading,
+            say(heading),
             justify="right" if heading in right else "left",
             overflow="fold",
             min_width=max(map(cell_len, cells)) if heading in whole else None,

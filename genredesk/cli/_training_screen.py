@@ -9,6 +9,7 @@ from genredesk.cli import _output, _progress
 from genredesk.core.job import Progress
 from genredesk.core.messages import say
 from genredesk.training.data import problem
+from genredesk.training.data.split import protocol_said
 from genredesk.training.runs.messages import (
     CancelledEvent,
     EpochEvent,
@@ -86,7 +87,7 @@ class Screen:
             if parts.folds
             else say("{train} songs for training, {valid} held back", train=train, valid=valid)
         )
-        self._console.print(f"{many} ({parts.protocol})")
+        self._console.print(f"{many} ({protocol_said(parts.protocol)})")
         if parts.shared_artists:
             self._console.print(
                 say(

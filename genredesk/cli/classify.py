@@ -19,7 +19,8 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, GenreDeskError
-from genredesk.core.messages import say
+from genredesk.core.genres import genre_word
+from genredesk.core.messages import number, say
 from genredesk.inference.batch import analyse_many
 from genredesk.inference.inside.file import Explained, explained
 from genredesk.inference.inside.graph import InsideGraph
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--why", action="store_true",
-        help=say("also say what the answer hangs on, in the window that speaks for it most"),
+        help=say("also say what the answer rests on, in the window that speaks for it most"),
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help=say("one JSON object a line and file"))
 
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     failed = 0
     inside = InsideGraph(bundle) if args.why else None
     try:
-        with _progress.bar("listening") as context:
+        with _progress.bar(say("listening")) as context:
             answers = analyse_many(
                 files,
                 bundle,
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     for trouble in troubles:
         _output.warn(trouble)
     if others := endings.passed_over(passed):
-        print(say("Passed over: {others}.", others=others), file=sys.stderr)
+        print(say("Skipped: {others}.", others=others), file=sys.stderr)
     if not files and not troubles:
         named = ", ".join(str(path) for path in args.paths)
         raise GenreDeskError(say("There are no music files in {named}.", named=named))
@@ -138,9 +139,13 @@ def _reason(error: AudioFileError) -> str:
 
 def _sentence(path: Path, result: TrackResult) -> str:
     decision = result.decision
-    answer, share = decision.word, "" if decision.label is None else f"{decision.score:.0%}"
-    if decision.state is Strength.OPEN:
-        answer = f"{answer} ({decision.label}?)"
+    answer, share = decision.word, "" if decision.label is None else number(decision.score, ".0%")
+    if decision.state is Strength.OPEN and decision.label:
+        answer = f"{answer} ({genre_word(decision.label)}?)"
     if decision.also:
-        answer = say("{answer} (also {also})", answer=answer, also=", ".join(decision.also[:4]))
+        answer = say(
+            "{answer} (also {also})",
+            answer=answer,
+            also=", ".join(map(genre_word, decision.also[:4])),
+        )
     return f"{answer:<28} {share:>4}  {path}"

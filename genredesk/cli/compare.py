@@ -18,13 +18,17 @@ from rich.text import Text
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _catalogue, _output, _progress, _songs, _tables
 from genredesk.core.errors import DataError
-from genredesk.core.messages import say
+from genredesk.core.genres import genre_word
+from genredesk.core.messages import mark, number, say
 from genredesk.inference import bundle as bundles
 from genredesk.training.evaluation import versus
 
 if TYPE_CHECKING:
     from genredesk.training.evaluation.shared_words import WordsOf
     from genredesk.training.evaluation.versus import LabeledSongs
+
+_VERDICTS = {"better": mark("better"), "not better": mark("not better")}
+_TOO_FEW = mark("too few songs to say")
 
 MOST_SHOWN = 20
 """So many songs that are called differently are listed; --json has all."""
@@ -69,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     if len({model.id for model in models}) < len(models):
         raise DataError(say("Each model can be named once."))
     songs, words_of = _asked(args)
-    with _progress.bar("comparing") as ctx:
+    with _progress.bar(say("comparing")) as ctx:
         found = versus.measure_on(songs, models, words_of=words_of, ctx=ctx)
     for one in found["models"].values():
         if said := one["heard_before"]:
@@ -96,7 +100,7 @@ def _asked(args: argparse.Namespace) -> tuple[LabeledSongs, WordsOf | None]:
 
     if folder:
         return versus.in_folder(folder, args.words, _progress.note), words_of
-    return versus.of_files("your library", files), words_of
+    return versus.of_files(say("your library"), files), words_of
 
 
 def _show(found: dict[str, Any], ids: Sequence[str]) -> None:
@@ -117,29 +121,36 @@ def _show(found: dict[str, Any], ids: Sequence[str]) -> None:
 def _show_together(together: dict[str, Any]) -> None:
     console, words = _tables.console(), together["words"]
     console.print(
-        Text(f"{together['n']} songs", "bold"), say(
+        Text(say("{n} songs", n=together["n"]), "bold"), say(
             "by the {n_words} words all of them know:",
             n_words=len(words)
         ),
-        ", ".join(f"{word} {n}" for word, n in words.items()),
+        ", ".join(f"{genre_word(word)} {n}" for word, n in words.items()),
     )  # fmt: skip
-    headings = ("model", "right", "95 %", "sure", say("right when sure"), say("average precision"))
+    headings = (
+        mark("model"), mark("right"), "95 %", mark("sure"), mark("right when sure"),
+        mark("average precision"),
+    )  # fmt: skip
     rows = []
     for one in together["models"].values():
         low, high = one["interval"]
         rows.append((
-            one["title"], f"{one['right']:.1%}", f"{low:.1%} – {high:.1%}", f"{one['sure']:.1%}",
-            _share(one["sure_right"], "{:.1%}"), _share(one["average_precision"], "{:.2f}"),
+            one["title"], number(one["right"], ".1%"),
+            f"{number(low, '.1%')} – {number(high, '.1%')}", number(one["sure"], ".1%"),
+            _share(one["sure_right"], ".1%"), _share(one["average_precision"], ".2f"),
         ))  # fmt: skip
     _tables.show(headings, rows, right=headings[1:])
     for one in together["models"].values():
         if means := one["means"]:
-            said = "; ".join(f"{word} as {', '.join(own)}" for word, own in means.items())
-            console.print(say("Of {title} count {said}.", title=one["title"], said=said))
+            said = "; ".join(
+                say("{word} as {own}", word=genre_word(word), own=", ".join(map(genre_word, own)))
+                for word, own in means.items()
+            )
+            console.print(say("{title} counts {said}.", title=one["title"], said=said))
 
 
 def _share(value: float | None, form: str) -> str:
-    return "–" if value is None else form.format(value)
+    return "–" if value is None else number(value, form)
 
 
 def _pairs(models: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -157,9 +168,6 @@ def _sentence(one: dict[str, Any], other: dict[str, Any]) -> str:
     """Say how far two models are apart."""
     found = other["comparison"]
     low, high = found["interval"]
-    said = {"better": "better", "not better": "not better"}.get(
-        found["verdict"], "too few songs to say"
-    )
     return say(
         "{title} and {title2}, on {n} songs and {n_words} words: {mine:.1%} and {other:.1%}, "
         "difference {difference:+.1f} points (95 %: {low:+.1f} to {high:+.1f}), only the first "
@@ -176,21 +184,25 @@ def _sentence(one: dict[str, Any], other: dict[str, Any]) -> str:
         only_new=found["only_new"],
         only_old=found["only_old"],
         p_value=found["p_value"],
-        said=said,
+        said=say(_VERDICTS.get(found["verdict"], _TOO_FEW)),
     )
 
 
 def _show_disagreement(together: dict[str, Any]) -> None:
     every, titles = together["disagree"], [m["title"] for m in together["models"].values()]
     rows = [
-        (row["song"], ", ".join(row["truth"]), *row["answers"].values())
+        (
+            row["song"],
+            ", ".join(map(genre_word, row["truth"])),
+            *map(genre_word, row["answers"].values()),
+        )
         for row in every[:MOST_SHOWN]
     ]
     console = _tables.console()
     console.print(
         say("They disagree on {n_every} of {n} songs:", n_every=len(every), n=together["n"])
     )
-    _tables.show(("song", "yours", *titles), rows)
+    _tables.show((mark("song"), mark("yours"), *titles), rows)
     if len(every) > MOST_SHOWN:
         console.print(
             say("… and {n_every} more; --json has all of them.", n_every=len(every) - MOST_SHOWN)

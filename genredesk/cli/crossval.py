@@ -16,6 +16,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.messages import say
 from genredesk.training.data import problem
 from genredesk.training.data.scan import Scan
+from genredesk.training.data.split import protocol_said
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     wish = plan.TrainPlan(
         out="none", folder=args.folder, mels=args.mels, tracks=args.tracks, network=args.network
     )
-    with _progress.bar("cross-validation") as ctx:
+    with _progress.bar(say("cross-validation")) as ctx:
         spec = registry.get(args.network)
         given = pretrained.wanted(spec, args.weights, imagenet_too=args.imagenet, ctx=ctx)
         data = sources.open_data(wish, spec.frontend, ctx, _tell, segment_s=rules.segment_s)
@@ -111,7 +112,7 @@ def _text(result: dict[str, Any]) -> str:
             "{network} with {recipe}, {protocol}, {n} songs",
             network=result["network"],
             recipe=result["recipe"],
-            protocol=result["protocol"],
+            protocol=protocol_said(result["protocol"]),
             n=result["pooled"]["songs"]["n"],
         ),
         *filter(None, [result["begins"]]),

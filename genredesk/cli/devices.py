@@ -42,14 +42,14 @@ def run(args: argparse.Namespace) -> int:
         }
         print(json.dumps(everything, indent=2, ensure_ascii=False))
         return 1 if problem else 0
-    for heading, found in (("Hear", inputs), ("Play", outputs)):
+    for heading, found in ((say("Hear"), inputs), (say("Play"), outputs)):
         print(heading)
         for device in found:
-            mark = " (default)" if device.default else ""
-            print(f"  {device.kind:<11} {device.name}{mark}    {device.id}")
+            usual = say(" (default)") if device.default else ""
+            print(f"  {device.kind:<11} {device.name}{usual}    {device.id}")
         if not found:
-            print("  nothing")
-    print("Compute")
+            print(f"  {say('nothing')}")
+    print(say("Compute"))
     for place in places:
         print(f"  {place.id:<11} {place.name}: {place.why}")
     for sentence in (problem, sound.system_hint()):

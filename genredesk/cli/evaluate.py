@@ -21,7 +21,8 @@ from rich.text import Text
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _songs, _tables
 from genredesk.core import atomic
-from genredesk.core.messages import say
+from genredesk.core.genres import genre_word
+from genredesk.core.messages import mark, number, say
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.training.evaluation import measure, report
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if refused := complaint(runtime, args.device):
         _output.warn(refused)
     try:
-        with _progress.bar("evaluating") as ctx:
+        with _progress.bar(say("evaluating")) as ctx:
             data = _songs.opened(bundle, args, ctx)
             result, predictions = measure.measure(bundle, runtime, data, part=args.split, ctx=ctx)
     finally:
@@ -72,7 +73,12 @@ def run(args: argparse.Namespace) -> int:
     if args.report is not None and predictions is None:
         atomic.write_json(args.report / "evaluation.json", result)
     elif args.report is not None and predictions is not None:
-        report.write(args.report, result, predictions, title=f"{bundle.card.title}: evaluation")
+        report.write(
+            args.report,
+            result,
+            predictions,
+            title=say("{title}: evaluation", title=bundle.card.title),
+        )
     return 0
 
 
@@ -103,9 +109,13 @@ def _show(bundle: Bundle, result: dict[str, Any]) -> None:
             ece_songs=result["ece_songs"],
         )
     )
-    headings = ("genre", "songs", "precision", "recall", "F1")
+    headings = (mark("genre"), mark("songs"), mark("precision"), mark("recall"), "F1")
     rows = [
-        (label, str(row["n"]), *(f"{row[key]:.2f}" if row["n"] else "–" for key in _SHARES))
+        (
+            genre_word(label),
+            str(row["n"]),
+            *(number(row[key], ".2f") if row["n"] else "–" for key in _SHARES),
+        )
         for label, row in result["per_class"].items()
     ]
     _tables.show(headings, rows, right=headings[1:])
@@ -125,15 +135,21 @@ def _show_several(bundle: Bundle, result: dict[str, Any]) -> None:
             high=high,
         )
     )
-    headings = ("word", "songs", "precision", "recall", "F1", say("average precision"))
+    headings = (
+        mark("word"), mark("songs"), mark("precision"), mark("recall"), "F1",
+        mark("average precision"),
+    )  # fmt: skip
     shares = (*_SHARES, "average_precision")
     rows = [
-        (label, str(row["n"]), *(f"{row[key]:.2f}" for key in shares))
+        (genre_word(label), str(row["n"]), *(number(row[key], ".2f") for key in shares))
         for label, row in result["per_label"].items()
     ]
     rows += [
-        (f"{name} average", "", *(f"{result[name][key]:.2f}" for key in shares))
-        for name in ("macro", "micro")
+        (say(title), "", *(number(result[name][key], ".2f") for key in shares))
+        for name, title in (
+            ("macro", mark("mean over words")),
+            ("micro", mark("all answers together")),
+        )
     ]
     _tables.show(headings, rows, right=headings[1:])
     console.print(say("It learned from: {data}", data=bundle.card.data))

@@ -78,12 +78,13 @@ def run(args: argparse.Namespace) -> int:
             "flatness": made.heard.flatness,
             "onsets": made.heard.onsets,
             "noisy": made.heard.noisy(cleaning.MUSIC),
+            "epochs": made.epochs,
         }
         print(json.dumps(told))
     else:
         _output.say(
             say(
-                "{made}: {seconds:.1f} s of {genre}; {sentence}",
+                "{made}: {seconds:.1f} s of {genre}. {sentence}",
                 made=made.path,
                 seconds=made.seconds,
                 genre=args.genre,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from genredesk.cli import _options, _output
 from genredesk.core import certainty
-from genredesk.core.messages import say
+from genredesk.core.genres import genre_word
+from genredesk.core.messages import mark, number, say
 from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
@@ -23,6 +24,23 @@ if TYPE_CHECKING:
     from genredesk.library.records import TrackRow
 
 _PAGE = 500
+_STATES = {
+    "found": mark("waiting"),
+    "analysed": mark("listened to"),
+    "failed": mark("unreadable"),
+    "missing": mark("missing"),
+    "offline": mark("offline"),
+    "check": mark("to check"),
+    "sure": mark("sure"),
+    "probable": mark("probable"),
+    "between": mark("between two"),
+    "open": mark("can't tell"),
+    "silence": mark("silence"),
+    "corrected": mark("set by you"),
+    "agree": mark("tag agrees"),
+    "disagree": mark("tag differs"),
+}
+"""What states and answers are called."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,11 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--forget", type=Path, metavar="DIR", help=say("forget a folder and its files")
     )
     filters = _verb(verbs, "filters", say("list the saved filters, or change them"), _filters)
-    filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help=say("keep a filter"))
+    filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help=say("save a filter"))
     filters.add_argument("--delete", metavar="NAME", help=say("forget a filter"))
-    correct = _verb(verbs, "correct", say("say what the genre of files is"), _correct)
+    correct = _verb(verbs, "correct", say("set the genre of files"), _correct)
     correct.add_argument("filter", metavar="TEXT", help=which)
-    correct.add_argument("genres", nargs="*", metavar="GENRE", help=say("none: take it back"))
+    correct.add_argument("genres", nargs="*", metavar="GENRE", help=say("none: clear it"))
     taken = _verb(
         verbs, "rekordbox", say("take the genres of a rekordbox XML as yours"), _rekordbox
     )
@@ -67,7 +85,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     taken.add_argument(
         "--playlists", action="store_true", help=say("the names of playlists instead of the genres")
     )
-    taken.add_argument("--apply", action="store_true", help=say("do it; without, it is only told"))
+    taken.add_argument(
+        "--apply", action="store_true", help=say("do it; without this, it is only shown")
+    )
     like = _verb(verbs, "like", say("list the files that sound most like one"), _like)
     like.add_argument("file", type=Path, metavar="FILE", help=say("a file of the library"))
     like.add_argument(
@@ -84,7 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     taken = _verb(verbs, "import", say("take in what other libraries exported as Parquet"), _import)
     taken.add_argument("files", type=Path, nargs="+", metavar="FILE", help=say("their files"))
     _verb(verbs, "models", say("list the models that were asked"), _bundles)
-    _verb(verbs, "check", say("check the catalogue's file for damage"), _check)
+    _verb(verbs, "check", say("check the catalog's file for damage"), _check)
 
 
 def _verb(
@@ -151,15 +171,19 @@ def _print(value: dict[str, Any]) -> None:
 
 def _tell(row: TrackRow) -> None:
     if row.note:
-        answer, share = str(row.state), row.note
+        answer, share = say(_STATES[row.state]), row.note
     elif row.corrected:
-        answer, share = ", ".join(row.corrected), "yours"
+        answer, share = " · ".join(map(genre_word, row.corrected)), say("yours")
     elif row.heard:
-        word = certainty.word(row.answer.strength, row.named) if row.answer.strength else row.heard
-        answer, share = word, f"{row.score:.0%}"
+        word = (
+            certainty.word(row.answer.strength, row.named)
+            if row.answer.strength
+            else genre_word(row.heard)
+        )
+        answer, share = word, number(row.score, ".0%")
     else:
-        answer, share = str(row.answer or row.state), ""
-    _output.say(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
+        answer, share = say(_STATES[row.state]), ""
+    _output.say(f"{answer:<28} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
 
 
 def _list(catalogue: Library, args: argparse.Namespace) -> int:
@@ -167,7 +191,7 @@ def _list(catalogue: Library, args: argparse.Namespace) -> int:
     if args.saved:
         saved, name = {s.name: s for s in catalogue.filters.all()}, nfc(args.saved)
         if name not in saved:
-            known = ", ".join(saved) or "none"
+            known = ", ".join(saved) or say("none")
             _output.warn(
                 say("No filter “{saved}” (saved: {known}).", saved=args.saved, known=known)
             )
@@ -192,8 +216,15 @@ def _tally(catalogue: Library, args: argparse.Namespace) -> int:
         _print(counts)
     else:
         for name, count in counts.items():
-            _output.say(f"{count:>8}  {name or '(none)'}")
+            _output.say(f"{count:>8}  {_group_said(args.group, name)}")
     return 0
+
+
+def _group_said(group: str, name: str) -> str:
+    if group == "heard":
+        return ", ".join(map(genre_word, name.split(", "))) if name else say("(none)")
+    fixed = group in {"answer", "check", "state", "disagreement"}
+    return (say(_STATES.get(name, name)) if fixed else name) or say("(none)")
 
 
 def _correct(catalogue: Library, args: argparse.Namespace) -> int:
@@ -213,19 +244,21 @@ def _rekordbox(catalogue: Library, args: argparse.Namespace) -> int:
     found = labels_in.plan(catalogue, rekordbox.read(args.file), playlists=args.playlists)
     done = labels_in.take(catalogue, found) if args.apply else 0
     counts = {
-        "taken": done if args.apply else found.n_taken,
-        "the same already": found.same,
-        "yours, and kept": found.own,
-        "not listened to yet": found.unheard,
-        "not in the library": len(found.unknown),
-        "without a genre there" if not args.playlists else "in no playlist": found.without,
+        mark("taken"): done if args.apply else found.n_taken,
+        mark("the same already"): found.same,
+        mark("yours, and kept"): found.own,
+        mark("not listened to yet"): found.unheard,
+        mark("not in the library"): len(found.unknown),
+        mark("without a genre there")
+        if not args.playlists
+        else mark("in no playlist"): found.without,
     }
     if args.json:
         _print({"applied": args.apply, **counts})
         return 0
     for genres, files in found.taken:
         _output.say(f"{len(files):>8}  {', '.join(genres)}")
-    said = [f"{n:,} {what}" for what, n in counts.items() if n]
+    said = [f"{number(n, ',')} {say(what)}" for what, n in counts.items() if n]
     _output.say(
         (", ".join(said) or say("nothing in it")) + ("." if args.apply else say("; see --apply."))
     )
@@ -249,7 +282,7 @@ def _like(catalogue: Library, args: argparse.Namespace) -> int:
             if args.json:
                 _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
             else:
-                _output.say(f"{near.similarity:>5.0%}  {row.path}")
+                _output.say(f"{number(near.similarity, '.0%'):>5}  {row.path}")
     return 0
 
 
@@ -257,7 +290,7 @@ def _duplicates(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.cli import _progress  # noqa: PLC0415
     from genredesk.library.index import recordings  # noqa: PLC0415 - compares all tracks
 
-    with _progress.bar("Comparing") as context:
+    with _progress.bar(say("Comparing")) as context:
         recordings.search(catalogue, context)
     if n := catalogue.recordings.unknown():
         _output.warn(
@@ -278,7 +311,7 @@ def _duplicates(catalogue: Library, args: argparse.Namespace) -> int:
                 rate = row.size * 8 / 1000 / max(row.seconds or 0, 1)
                 length = f"{row.seconds or 0:.0f} s"
                 _output.say(
-                    f"{'best' if best else '':<4} {length:>7} {rate:>6.0f} kbit/s  {row.path}"
+                    f"{say('best') if best else '':<5} {length:>7} {rate:>6.0f} kbit/s  {row.path}"
                 )
         if not args.json:
             _output.say("")
@@ -319,7 +352,9 @@ def _roots(catalogue: Library, args: argparse.Namespace) -> int:
             _print({"path": str(root.path), "files": root.n_files, "offline": root.offline,
                     "watched": root.watched})  # fmt: skip
         else:
-            _output.say(f"{root.n_files:>8}  {root.path}{'  (offline)' if root.offline else ''}")
+            _output.say(
+                f"{root.n_files:>8}  {root.path}{say('  (offline)') if root.offline else ''}"
+            )
     return 0
 
 
@@ -346,7 +381,7 @@ def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
             _print({"fingerprint": fingerprint, "name": name, "tracks": count,
                     "in_use": fingerprint == in_use})  # fmt: skip
         else:
-            _output.say(f"{count:>8}  {name}{'  (in use)' if fingerprint == in_use else ''}")
+            _output.say(f"{count:>8}  {name}{say('  (in use)') if fingerprint == in_use else ''}")
     return 0
 
 
@@ -354,7 +389,7 @@ def _export(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.cli import _progress  # noqa: PLC0415
     from genredesk.library import parquet  # noqa: PLC0415
 
-    with _progress.bar("Writing", rate=True) as context:
+    with _progress.bar(say("Writing"), rate=True) as context:
         rows = parquet.export(catalogue, args.file, context)
     if args.json:
         _print({"file": str(args.file), "rows": rows})
@@ -368,7 +403,7 @@ def _import(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.library import parquet  # noqa: PLC0415
 
     for file in args.files:
-        with _progress.bar("Reading", rate=True) as context:
+        with _progress.bar(say("Reading"), rate=True) as context:
             joined = parquet.join(catalogue, file, context)
         if args.json:
             _print({"file": str(file), **asdict(joined)})
@@ -394,5 +429,5 @@ def _check(catalogue: Library, args: argparse.Namespace) -> int:
     if args.json:
         _print({"problems": problems})
     else:
-        print("\n".join(problems) or say("The catalogue is sound."))
+        print("\n".join(problems) or say("The catalog is sound."))
     return 1 if problems else 0

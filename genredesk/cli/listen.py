@@ -30,14 +30,14 @@ from genredesk.cli._ear import TerminalListener
 from genredesk.cli._screen import Moment, ScreenState, render, word
 from genredesk.cli.classify import seconds
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, number, say
 from genredesk.core.scores import Decision
 from genredesk.inference.bundle import Bundle
 
 FRAMES_A_SECOND = 8
 _SEEK_S = 5.0
-_LIVE_KEYS = "q quits"
-_FILE_KEYS = "space pauses · ← → 5 s · ↑ ↓ volume · m mutes · n next · q quits"
+_LIVE_KEYS = mark("q quits")
+_FILE_KEYS = mark("space pauses · ← → 5 s · ↑ ↓ volume · m mutes · n next · q quits")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -132,8 +132,7 @@ def _addresses(source: str | None, files: list[str]) -> list[str]:
 def _nothing_named(bundle: Bundle) -> str:
     card = bundle.card
     return say(
-        "Nothing was named: {title} needs {window_s:.0f} s of sound at once, and so much was "
-        "not heard.",
+        "Nothing was named: {title} needs {window_s:.0f} s of sound at once, and less was heard.",
         title=card.title,
         window_s=card.frontend.window_s,
     )
@@ -170,8 +169,8 @@ def _lines(ear: TerminalListener) -> None:
         if last is None or last[0] != name:
             _output.say(f"{name}:")
         last = (name, shown)
-        share = f"{decision.score:4.0%}" if decision.named else ""
-        print(f"{_look.clock(decision.time):>8}  {shown:<28} {share}".rstrip(), flush=True)
+        share = number(decision.score, ".0%") if decision.named else ""
+        print(f"{_look.clock(decision.time):>8}  {shown:<28} {share:>4}".rstrip(), flush=True)
 
 
 def _view(ear: TerminalListener, bundle: Bundle) -> None:
@@ -219,7 +218,7 @@ def _look_at(view: ScreenState, ear: TerminalListener, now: float) -> None:
     view.seconds = source.time_of(source.now())
     view.level = source.level()
     view.paused = ear.paused
-    view.keys = _FILE_KEYS if isinstance(source, FileSource) else _LIVE_KEYS
+    view.keys = say(_FILE_KEYS if isinstance(source, FileSource) else _LIVE_KEYS)
     view.picture.pull(source)
 
 
@@ -248,5 +247,7 @@ def _obey(keys: list[str], ear: TerminalListener) -> bool:
 def _say_goodbye(console: Console, heard: Counter[str]) -> None:
     total = sum(heard.values())
     if total:
-        shares = ", ".join(f"{name} {count / total:.0%}" for name, count in heard.most_common(4))
+        shares = ", ".join(
+            f"{name} {number(count / total, '.0%')}" for name, count in heard.most_common(4)
+        )
         console.print(say("Heard: {shares}.", shares=shares), highlight=False, markup=False)

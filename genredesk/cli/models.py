@@ -20,7 +20,7 @@ from pathlib import Path
 
 from genredesk.cli import _output, _progress, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, number, say
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.features.spec import FrontendSpec
 from genredesk.inference import bundle as bundles
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("what", nargs="?", choices=list(_OPERANDS), default="list")
     parser.add_argument("operands", nargs="*", metavar="ID|FILE")
-    foreign = parser.add_argument_group("import of an .onnx from elsewhere")
+    foreign = parser.add_argument_group(say("import of an .onnx from elsewhere"))
     foreign.add_argument(
         "--metadata",
         type=Path,
@@ -112,7 +112,7 @@ def _input(spec: FrontendSpec) -> str:
     """Return what a network is shown, in words."""
     channels, bands, frames = spec.shape
     size = f"{channels} × " * (channels > 1) + f"{bands} × {frames}"
-    return f"{size} {spec.kind.replace('_', ' ')}, {spec.window_s:.1f} s"
+    return f"{size} {spec.kind.replace('_', ' ')}, {number(spec.window_s, '.1f')} s"
 
 
 def _paper_input(card: ModelCard) -> str:
@@ -138,21 +138,23 @@ def _table(found: list[Bundle]) -> None:
         print(say("No model is installed. `genredesk models import FILE` installs one."))
         return
     headings = (
-        "id", "title", "network", "input", say("the paper's"), "genres", say("songs right"),
-        say("windows right"), "whose",
+        "id", mark("title"), mark("network"), mark("input"), mark("the paper's"), mark("genres"),
+        mark("songs right"), mark("windows right"), mark("whose"),
     )  # fmt: skip
     rows = []
     for bundle in found:
         card = bundle.card
         shares = [
-            f"{a.value:.1%} (of {a.n})" if (a := card.accuracy.get(name)) else "not measured"
+            say("{share:.1%} (of {n})", share=a.value, n=a.n)
+            if (a := card.accuracy.get(name))
+            else say("not measured")
             for name in ("song", "window")
         ]
-        whose = "shipped" if bundle.shipped else "yours"
+        whose = say("shipped") if bundle.shipped else say("yours")
         pictures = _input(card.frontend), _paper_input(card) or say("the same")
         n = str(len(card.labels))
         rows.append((bundle.id, card.title, card.network, *pictures, n, *shares, whose))
-    spare = ("network", say("windows right"), "genres", "input")
+    spare = ("network", "windows right", "genres", "input")
     _tables.show(headings, rows, whole=("id",), spare=spare)
     for bundle in found:
         if said := eightbits.warning(bundle) or quicker.said(bundle):
@@ -185,7 +187,7 @@ def _import(args: argparse.Namespace) -> int:
         return _import_foreign(source, args)
     before = {bundle.id for bundle in bundles.installed()}
     bundle = install.import_(source)
-    already = " already" if bundle.id in before else ""
+    already = say(" already") if bundle.id in before else ""
     _output.say(
         say(
             "{title} is installed{already} as {id}.",

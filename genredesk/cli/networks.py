@@ -11,7 +11,7 @@ import json
 import os
 
 from genredesk.cli import _progress, _tables
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, number, say
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
 
@@ -66,16 +66,20 @@ def _times(spec: NetSpec) -> tuple[float, float]:
     return round(found.onnx_ms, 3), round(found.torch_ms, 3)
 
 
+def _time(ms: object) -> str:
+    return say("{ms:.1f} ms", ms=ms) if isinstance(ms, float) else say("not timed")
+
+
 def _table(entries: list[dict[str, object]]) -> None:
     headings = (
-        "network",
-        "paper",
-        "parameters",
-        say("front end"),
-        "input",
-        "window",
-        "takes",
-        say("in torch"),
+        mark("network"),
+        mark("paper"),
+        mark("parameters"),
+        mark("front end"),
+        mark("input"),
+        mark("window"),
+        mark("takes"),
+        mark("in torch"),
     )
     rows = []
     for entry in entries:
@@ -83,11 +87,11 @@ def _table(entries: list[dict[str, object]]) -> None:
         rows.append((
             str(entry["name"]),
             str(entry["paper"]),
-            f"{entry['parameters']:,}",
+            number(entry["parameters"], ","),
             str(entry["frontend"]),
             "×".join(str(n) for n in shape) if isinstance(shape, list) else "",
-            f"{entry['window_s']} s",
-            *(f"{ms:.1f} ms" if isinstance(ms, float) else "not timed" for ms in took),
+            f"{number(entry['window_s'], 'g')} s",
+            *map(_time, took),
         ))  # fmt: skip
     _tables.show(
         headings, rows, right=("parameters", "window", "takes", "in torch"), whole=headings,

@@ -24,7 +24,7 @@ from pathlib import Path
 from rich.text import Text
 
 from genredesk.cli import _catalogue, _options, _output, _progress, _tables
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
 from genredesk.library.organize.plan import ActionOptions, Plan
@@ -106,7 +106,12 @@ def run(args: argparse.Namespace) -> int:
             outcome = apply.apply(catalogue, plan, context, ticked)
     conflicts, doubts = left_out(plan, set(ticked))
     outcome = replace(outcome, left=(*conflicts, *outcome.left))
-    status = tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json, doubts=doubts)
+    status = tell(
+        outcome,
+        say("{title}: {n:,} done", title=title, n=outcome.done),
+        as_json=args.json,
+        doubts=doubts,
+    )
     if not args.json:
         _tell_unchanged(plan)
     return status
@@ -134,7 +139,7 @@ def _tell_unchanged(plan: Plan) -> None:
 
 def _plan(catalogue: Library, args: argparse.Namespace) -> Plan:
     wanted = items.load(catalogue, catalogue.index.query(args.filter))
-    with _progress.bar("Planning") as context:
+    with _progress.bar(say("Planning")) as context:
         return actions.get(action_name(args.action)).plan(wanted, options_of(args), context)
 
 
@@ -155,13 +160,13 @@ def show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
         return
     rows = []
     for index, step in enumerate(plan.steps[:_SHOWN]):
-        mark = _WRONG if step.conflict else _READY if index in ticked else _DOUBTFUL
+        sign = _WRONG if step.conflict else _READY if index in ticked else _DOUBTFUL
         before = (
             step.before if step.source != step.target else f"{step.source}: {step.before or '–'}"
         )
         why = step.conflict or step.doubt
-        rows.append((mark, *(_text(t) for t in (before, step.after, why))))
-    _tables.show(("", "before", "after", say("why not")), rows)
+        rows.append((sign, *(_text(t) for t in (before, step.after, why))))
+    _tables.show(("", mark("before"), mark("after"), mark("why not")), rows)
     console = _tables.console()
     if len(plan.steps) > _SHOWN:
         console.print(

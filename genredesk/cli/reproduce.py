@@ -20,7 +20,7 @@ from rich.text import Text
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _tables
 from genredesk.core import paths
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, number, say
 
 VERSIONS = ("run", "printed", "both")
 
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(result))
     else:
         _show(result)
-        _output.say(f"Report: {out / 'report.html'}")
+        _output.say(say("Report: {path}", path=out / "report.html"))
     return 0
 
 
@@ -140,14 +140,16 @@ def _show(result: dict[str, Any]) -> None:
             rows.append((
                 row["title"],
                 shares,
-                rule,
-                f"{printed:.1f} %" if printed is not None else "–",
-                f"{value:.1f} %",
-                f"{row['spread'][rule]:.1f}" if result["runs"] > 1 else "–",
+                say(rule),
+                f"{number(printed, '.1f')} %" if printed is not None else "–",
+                f"{number(value, '.1f')} %",
+                number(row["spread"][rule], ".1f") if result["runs"] > 1 else "–",
                 str(row["n_windows"] if rule == "raw" else row["n_test"]),
             ))  # fmt: skip
-    numbers = ("printed", "measured", say("± over runs"), "n")
-    _tables.show(("row", "split", "rule", *numbers), rows, right=numbers, spare=("split",))
+    numbers = (mark("printed"), mark("measured"), mark("± over runs"), "n")
+    _tables.show(
+        (mark("row"), mark("split"), mark("rule"), *numbers), rows, right=numbers, spare=("split",)
+    )
     near = result["neighbours"]
     console.print(
         say(

@@ -29,16 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _common(parser, None)
     parser.set_defaults(act=_list)
     verbs = parser.add_subparsers(metavar="WHAT")
-    save = _verb(verbs, "save", say("keep a rule under a name"), _save)
+    save = _verb(verbs, "save", say("save a rule under a name"), _save)
     organize.add_action_options(save)
     save.add_argument(
         "--off", action="store_true", help=say("keep it, but do not run it by itself")
     )
     for name, summary, act in (
-        ("show", "show what a rule would do now", _show), ("run", "run a rule now", _run),
-        ("on", "run a rule after each scan", _switch),
-        ("off", "keep a rule, but do not run it by itself", _switch),
-        ("delete", "forget a rule", _delete),
+        ("show", say("show what a rule would do now"), _show), ("run", say("run a rule now"), _run),
+        ("on", say("run a rule after each scan"), _switch),
+        ("off", say("keep a rule, but do not run it by itself"), _switch),
+        ("delete", say("forget a rule"), _delete),
     ):  # fmt: skip
         _verb(verbs, name, summary, act).set_defaults(enabled=name == "on")
 
@@ -74,9 +74,9 @@ def _list(library: Library, args: argparse.Namespace) -> int:
             print(_output.json_line({**asdict(rule), "options": options}))
         else:
             to = f" → {rule.options.to}" if rule.options.to else ""
-            off = "" if rule.enabled else "  (off)"
+            off = "" if rule.enabled else f"  ({say('off')})"
             what = organize.word_for(rule.action)
-            _output.say(f"{rule.name}: {rule.filter or 'everything'} → {what}{to}{off}")
+            _output.say(f"{rule.name}: {rule.filter or say('everything')} → {what}{to}{off}")
     return 0
 
 
@@ -89,7 +89,7 @@ def _save(library: Library, args: argparse.Namespace) -> int:
 
 def _show(library: Library, args: argparse.Namespace) -> int:
     rule = rules.find(library, args.rule)
-    with _progress.bar("Planning") as context:
+    with _progress.bar(say("Planning")) as context:
         plan = rules.plan(library, rule, context)
     organize.show(plan, set(plan.ticked()), as_json=args.json)
     return 0
@@ -103,7 +103,10 @@ def _run(library: Library, args: argparse.Namespace) -> int:
     conflicts, doubts = organize.left_out(done.plan, set(done.plan.ticked()))
     outcome = replace(done.outcome, left=(*conflicts, *done.outcome.left))
     return organize.tell(
-        outcome, f"{title}: {outcome.done:,} done", as_json=args.json, doubts=doubts
+        outcome,
+        say("{title}: {n:,} done", title=title, n=outcome.done),
+        as_json=args.json,
+        doubts=doubts,
     )
 
 

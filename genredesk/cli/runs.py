@@ -15,10 +15,18 @@ import json
 
 from genredesk.cli import _output, _tables
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.messages import say
+from genredesk.core.genres import genre_word
+from genredesk.core.messages import mark, say
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
 
+STATES = {
+    store.RUNNING: mark("running"),
+    store.DONE: mark("done"),
+    store.CANCELLED: mark("canceled"),
+    store.FAILED: mark("failed"),
+    store.INTERRUPTED: mark("interrupted"),
+}
 _OPERANDS = {"list": 0, "show": 1, "delete": 1}
 
 
@@ -73,9 +81,18 @@ def _list(args: argparse.Namespace) -> None:
     if not runs:
         _output.say(say("No training is kept yet. The Train place of the window makes them."))
         return
-    headings = ("id", "title", "state", "songs", "correct", "took")
+    headings = (
+        "id", mark("title"), mark("state"), mark("songs"), mark("correct"), mark("took"),
+    )  # fmt: skip
     rows = [
-        (run.id, run.title, run.state, str(sum(run.classes.values())), _score(run), _took(run))
+        (
+            run.id,
+            run.title,
+            say(STATES.get(run.state, run.state)),
+            str(sum(run.classes.values())),
+            _score(run),
+            _took(run),
+        )
         for run in runs
     ]
     _tables.show(
@@ -90,18 +107,19 @@ def _show(run: TrainingRun, args: argparse.Namespace) -> None:
         told = {**_plain(run), "epochs": [dataclasses.asdict(epoch) for epoch in epochs]}
         print(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    genres = ", ".join(f"{name} {n}" for name, n in run.classes.items())
+    genres = ", ".join(f"{genre_word(name)} {n}" for name, n in run.classes.items())
+    state = say(STATES.get(run.state, run.state))
     rows = [
-        ("title", run.title),
-        ("begun", run.created),
-        ("state", f"{run.state}: {run.message}" if run.message else run.state),
+        (say("title"), run.title),
+        (say("begun"), run.created),
+        (say("state"), f"{state}: {run.message}" if run.message else state),
         (say("started from"), str(run.plan.get("base") or run.plan.get("network") or "")),
-        ("songs", f"{sum(run.classes.values())} ({genres})" if genres else "0"),
-        ("correct", _score(run)),
-        ("epochs", str(len(epochs))),
-        ("took", _took(run)),
-        ("model", run.installed or say("not installed")),
-        ("folder", str(run.folder)),
+        (say("songs"), f"{sum(run.classes.values())} ({genres})" if genres else "0"),
+        (say("correct"), _score(run)),
+        (say("epochs"), str(len(epochs))),
+        (say("took"), _took(run)),
+        (say("model"), run.installed or say("not installed")),
+        (say("folder"), str(run.folder)),
     ]
     _tables.show(("", ""), rows)
 

@@ -160,7 +160,7 @@ def _tell(report: ScanReport) -> None:
     for folder in report.followed:
         _output.warn(
             say(
-                "{folder} is not there any more; all of its files were found elsewhere.",
+                "{folder} is no longer there; all of its files were found elsewhere.",
                 folder=folder,
             )
         )
@@ -169,7 +169,7 @@ def _tell(report: ScanReport) -> None:
     for sentence in report.unreadable:
         _output.warn(sentence)
     if others := endings.passed_over(report.passed_over):
-        print(say("Passed over: {others}.", others=others), file=sys.stderr)
+        print(say("Skipped: {others}.", others=others), file=sys.stderr)
     if report.failed:
         print(
             say(

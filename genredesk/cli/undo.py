@@ -12,8 +12,18 @@ import time
 
 from genredesk.cli import _catalogue, _options, _output, _progress, _tables
 from genredesk.cli.organize import tell
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, number, say
 from genredesk.library.organize import apply
+
+_HEADINGS = (
+    mark("plan"), mark("when"), mark("what"), mark("state"), mark("done"), mark("left"),
+)  # fmt: skip
+_STATES = {
+    "applying": mark("interrupted"),
+    "applied": mark("applied"),
+    "undoing": mark("interrupted"),
+    "undone": mark("undone"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,10 +42,10 @@ def run(args: argparse.Namespace) -> int:
         if args.list:
             _list(apply.history(catalogue), as_json=args.json)
             return 0
-        with _progress.bar("Undoing") as context:
+        with _progress.bar(say("Undoing")) as context:
             outcome = apply.undo(catalogue, args.plan, context)
         past = apply.history(catalogue)
-    status = tell(outcome, f"{outcome.done:,} undone", as_json=args.json)
+    status = tell(outcome, say("{n:,} undone", n=outcome.done), as_json=args.json)
     if outcome.left:
         _tell_on(past, outcome.plan_id)
     return status
@@ -67,7 +77,11 @@ def _list(plans: list[apply.HistoryEntry], *, as_json: bool) -> None:
     first = next((p.plan_id for p in plans if p.undoable), None)
     for p in plans:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(p.created_at))
-        state = say("{state} ← next", state=p.state) if p.plan_id == first else p.state
-        rows.append((str(p.plan_id), when, p.title, state, f"{p.done:,}", f"{p.left:,}"))
-    numbers = ("plan", "done", "left")
-    _tables.show(("plan", "when", "what", "state", "done", "left"), rows, right=numbers)
+        state = say(_STATES.get(p.state, p.state))
+        if p.plan_id == first:
+            state = say("{state} ← next", state=state)
+        rows.append(
+            (str(p.plan_id), when, p.title, state, number(p.done, ","), number(p.left, ","))
+        )
+    numbers = (_HEADINGS[0], *_HEADINGS[-2:])
+    _tables.show(_HEADINGS, rows, right=numbers)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genredesk.core.genres import genre_in_sentence, genre_word
 from genredesk.core.messages import mark, say
 
 
@@ -368,6 +369,11 @@ def names(verdict: Verdict, labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(labels[i] for i in verdict.named)
 
 
+def genre_in(strength: Strength) -> Callable[[str], str]:
+    """Return how a label is written in an answer's word: "Jazz" alone, "jazz" in a sentence."""
+    return genre_word if strength is Strength.SURE else genre_in_sentence
+
+
 def word(strength: Strength, named: Sequence[str]) -> str:
     """Return what a person reads, such as "Probably jazz"; ``named`` as from :func:`names`."""
-    return say(WORDS[strength]).format(*named)
+    return say(WORDS[strength]).format(*map(genre_in(strength), named))

@@ -98,7 +98,8 @@ def genre_name(label: str) -> str:
 
 def genre_word(label: str) -> str:
     """Return a genre's name in the person's language, for the eye only: "Klassik"."""
-    return say(genre_name(label))
+    name = genre_name(label)
+    return say(name) if name in TRANSLATED else name
 
 
 def genre_in_sentence(label: str) -> str:

@@ -41,11 +41,17 @@ NUMBER = mark("1,234.5")
 """Its translation tells how a language groups thousands and parts decimals."""
 
 
-class _Writer(Formatter):
-    """Puts values into a template; formatted numbers get the separators of a language."""
+PERCENT = mark("82%")
+"""Its translation tells what stands behind a number that is a share."""
 
-    def __init__(self, number: str) -> None:
-        self._separators = str.maketrans({",": number[1:-5], ".": number[-2]})
+
+class _Writer(Formatter):
+    """Puts values into a template; formatted numbers get the separators and sign of a language."""
+
+    def __init__(self, number: str, percent: str) -> None:
+        self._separators = str.maketrans({
+            ",": number[1:-5], ".": number[-2], "%": percent[2:],
+        })  # fmt: skip
 
     def format_field(self, value: Any, format_spec: str) -> str:
         text = format(value, format_spec)
@@ -65,17 +71,30 @@ def say(template: str, **values: object) -> str:
     values
         What the fields stand for; text that is itself a sentence was said by this function.
     """
+    text = catalogue(language()).get(template, template)
+    return _writer().vformat(text, (), values) if values else text
+
+
+def number(value: object, form: str) -> str:
+    """Return a number as the person's language writes it, by Python's ``form``: ``",.1f"``."""
+    return _writer().format_field(value, form)
+
+
+def _writer() -> Formatter:
     known = catalogue(language())
-    text = known.get(template, template)
-    if not values:
-        return text
-    number = known.get(NUMBER, "")
-    return _Writer(number).vformat(text, (), values) if number else text.format(**values)
+    if NUMBER not in known:
+        return Formatter()
+    return _Writer(known[NUMBER], known.get(PERCENT, PERCENT))
 
 
 def language() -> str:
     """Return the language of this process, ``de`` or ``de_AT``."""
     return os.environ.get(LANGUAGE, ENGLISH)
+
+
+def tag() -> str:
+    """Return :func:`language` as pages name it, ``de`` or ``de-AT``."""
+    return language().replace("_", "-")
 
 
 def use(code: str) -> None:

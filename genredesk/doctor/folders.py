@@ -111,7 +111,7 @@ def packages() -> Iterator[Finding]:
             continue
         lacking = ", ".join(missing)
         fact = say("Not installed: {names} ({purpose}).", names=lacking, purpose=say(purpose))
-        by_pip = say("To have it: {command}.", command=f"pip install 'genredesk[{extra}]'")
+        by_pip = say("To install it: {command}.", command=f"pip install 'genredesk[{extra}]'")
         fix = extras.how() if extra == "train" else by_pip
         yield Finding("packages", extra, Health.NOTE, fact, fix)
 

@@ -244,7 +244,7 @@ def _refuse_foreign(source: Path, found: pa.Schema) -> None:
     if mark is None:
         raise ParquetError(
             say(
-                "{source}: this is no catalogue that `genredesk library` has written.",
+                "{source}: this is no catalog that `genredesk library` has written.",
                 source=source,
             )
         )

@@ -8,7 +8,8 @@ from typing import Any
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import colour_of, genre_in_sentence, genre_key, genre_name
+from genredesk.core.genres import colour_of, genre_key, genre_name, genre_word
+from genredesk.core.messages import say
 from genredesk.core.scores import Decision
 
 WAITING = "waiting"
@@ -78,17 +79,30 @@ class LiveAnswer:
         """Colour of :attr:`genre` as ``#RRGGBB``."""
         return colour_of(self.genre) if self.genre else NO_COLOR
 
+    @property
+    def sure(self) -> str:
+        """How sure it is, as a person reads it; empty when it is not."""
+        if self.strength != Strength.SURE:
+            return ""
+        return say("{score:.0%} sure{held}", score=self.score, held="")
+
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it is written in JSON."""
+        """Return it as it is written in JSON; ``word``, ``sure`` and ``name`` are for people."""
         return {
             "genre": self.genre,
             "strength": str(self.strength),
             "word": self.word,
+            "sure": self.sure,
             "named": list(self.named),
             "color": self.color,
             "score": round(self.score, 4),
             "scores": [
-                {"genre": name, "score": round(score, 4), "color": colour_of(name)}
+                {
+                    "genre": name,
+                    "name": genre_word(name),
+                    "score": round(score, 4),
+                    "color": colour_of(name),
+                }
                 for name, score in self.scores
             ],
             "source": self.source,
@@ -105,8 +119,7 @@ def address_of(genre: str) -> str:
 def _word(strength: Strength | None, named: tuple[str, ...]) -> str:
     if strength is None:
         return ""
-    word = certainty.word(strength, [genre_in_sentence(label) for label in named])
-    return word[:1].upper() + word[1:]
+    return certainty.word(strength, named)
 
 
 NOTHING = LiveAnswer()

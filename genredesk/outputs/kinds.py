@@ -109,7 +109,7 @@ class PeerKind:
         elif url.path.strip("/"):
             raise OutputError(
                 say(
-                    "{name}: takes no path, so {url} has no place there.",
+                    "{name}: takes no path; leave out {url}.",
                     name=self.name,
                     url=url.path,
                 )
@@ -180,7 +180,7 @@ def find(name: str) -> tuple[PeerKind, str]:
             return kind, name
     raise OutputError(
         say(
-            "{name!r} is no way out. There are {kinds}.",
+            "There is no output {name!r}. There are {kinds}.",
             name=name,
             kinds=", ".join(f"{known}:" for known in kinds()),
         )

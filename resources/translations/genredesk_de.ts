@@ -11,12 +11,12 @@
         </translation>
     </message>
     <message>
-        <source>Picture to show (*.png)</source>
-        <translation>Bild zum Zeigen (*.png)</translation>
+        <source>Picture (*.png)</source>
+        <translation>Bild (*.png)</translation>
     </message>
     <message>
-        <source>Drawing to show (*.svg)</source>
-        <translation>Zeichnung zum Zeigen (*.svg)</translation>
+        <source>Vector graphic (*.svg)</source>
+        <translation>Vektorgrafik (*.svg)</translation>
     </message>
     <message>
         <source>Log as a table (*.csv)</source>
@@ -144,7 +144,7 @@
     </message>
     <message>
         <source>{0}: on one song only, so it will not be learned.</source>
-        <translation>{0}: nur bei einem Song, deshalb wird es nicht gelernt.</translation>
+        <translation>{0}: Nur bei einem Song, deshalb wird es nicht gelernt.</translation>
     </message>
     <message>
         <source>{0} has only one usable song; two are needed, so that one can be held back. Add songs or exclude the genre.</source>
@@ -170,7 +170,7 @@
     </message>
     <message>
         <source>One artist also fills {0}.</source>
-        <translation>Ein Interpret füllt auch {0}.</translation>
+        <translation>Auch in {0} überwiegt ein einziger Interpret.</translation>
     </message>
     <message>
         <source>New model</source>
@@ -240,7 +240,7 @@
     </message>
     <message>
         <source>Seconds of one window; 0 leaves it as the front end has it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sekunden eines Fensters; 0 lässt es, wie das Frontend es hat.</translation>
     </message>
     <message>
         <source>Whether an ImageNet backbone stays as it is or learns, too.</source>
@@ -272,7 +272,7 @@
     </message>
     <message>
         <source>Schedule exp: the rate is multiplied by this …</source>
-        <translation>Verlauf exp: die Rate wird malgenommen mit …</translation>
+        <translation>Verlauf exp: Die Rate wird multipliziert mit …</translation>
     </message>
     <message>
         <source>… every so many …</source>
@@ -324,7 +324,7 @@
     </message>
     <message>
         <source>Longest gradient; 0 leaves all as they are.</source>
-        <translation>Längster Gradient; 0 lässt alle, wie sie sind.</translation>
+        <translation>Größte Länge des Gradienten; 0 lässt alle, wie sie sind.</translation>
     </message>
     <message>
         <source>Largest change of tempo, as a factor.</source>
@@ -356,7 +356,7 @@
     </message>
     <message>
         <source>Share of windows put into a room.</source>
-        <translation>Anteil der Fenster, die in einen Raum gestellt werden.</translation>
+        <translation>Anteil der Fenster, die wie in einem Raum klingen.</translation>
     </message>
     <message>
         <source>Largest change between loud and soft, as a share.</source>
@@ -424,24 +424,24 @@
     </message>
     <message>
         <source>Of 100 new songs, expect about {0} to be correct.</source>
-        <translation>Von 100 neuen Songs werden voraussichtlich etwa {0} richtig sein.</translation>
+        <translation>Von 100 neuen Songs werden voraussichtlich etwa {0} richtig benannt.</translation>
     </message>
     <message>
         <source>Of 100 new songs, expect {0} to {1} to be correct.</source>
-        <translation>Von 100 neuen Songs werden voraussichtlich {0} bis {1} richtig sein.</translation>
+        <translation>Von 100 neuen Songs werden voraussichtlich {0} bis {1} richtig benannt.</translation>
     </message>
     <message numerus="yes">
         <source>The first word of {0} of the %Ln song(s) it had not learned from is one of theirs ({1}). Mean over the words: precision {2}, recall {3}, average precision {4}.</source>
         <translation>
-            <numerusform>Bei {0} von %Ln Song, aus dem es nicht gelernt hatte, ist das erste Wort eines von ihm ({1}). Mittel über die Wörter: Präzision {2}, Recall {3}, mittlere Präzision {4}.</numerusform>
-            <numerusform>Bei {0} der %Ln Songs, aus denen es nicht gelernt hatte, ist das erste Wort eines von ihnen ({1}). Mittel über die Wörter: Präzision {2}, Recall {3}, mittlere Präzision {4}.</numerusform>
+            <numerusform>Bei {0} von %Ln Song, aus dem es nicht gelernt hatte, gehört das erste Wort zum Song ({1}). Mittel über die Wörter: Präzision {2}, Trefferquote {3}, mittlere Präzision {4}.</numerusform>
+            <numerusform>Bei {0} der %Ln Songs, aus denen es nicht gelernt hatte, gehört das erste Wort zum Song ({1}). Mittel über die Wörter: Präzision {2}, Trefferquote {3}, mittlere Präzision {4}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</source>
         <translation>
-            <numerusform>{0} von %Ln Song, aus dem es nicht gelernt hatte, sind richtig ({1}). Die Spanne ist das 95-%-Intervall: bei so wenigen Songs spielt der Zufall mit. Sie gilt für Musik wie diese.</numerusform>
-            <numerusform>{0} der %Ln Songs, aus denen es nicht gelernt hatte, sind richtig ({1}). Die Spanne ist das 95-%-Intervall: bei so wenigen Songs spielt der Zufall mit. Sie gilt für Musik wie diese.</numerusform>
+            <numerusform>{0} von %Ln Song, aus dem es nicht gelernt hatte, sind richtig ({1}). Die Spanne ist das 95-%-Intervall: Bei so wenigen Songs spielt der Zufall mit. Sie gilt für Musik wie diese.</numerusform>
+            <numerusform>{0} der %Ln Songs, aus denen es nicht gelernt hatte, sind richtig ({1}). Die Spanne ist das 95-%-Intervall: Bei so wenigen Songs spielt der Zufall mit. Sie gilt für Musik wie diese.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -457,11 +457,11 @@
     </message>
     <message>
         <source>Always answering the most common genre would get {0}, rolling dice {1}.</source>
-        <translation>Immer das häufigste Genre zu antworten träfe {0}, Würfeln {1}.</translation>
+        <translation>Wer immer das häufigste Genre nennt, läge bei {0}, wer würfelt, bei {1}.</translation>
     </message>
     <message>
         <source>Always answering the most common word would get {0}, rolling dice {1}.</source>
-        <translation>Immer das häufigste Wort zu antworten träfe {0}, Würfeln {1}.</translation>
+        <translation>Wer immer das häufigste Wort nennt, läge bei {0}, wer würfelt, bei {1}.</translation>
     </message>
     <message numerus="yes">
         <source>Without any network, the %Ln nearest song(s) by timbre (MFCC) would get {0}.</source>
@@ -477,15 +477,15 @@
     <message numerus="yes">
         <source>Whether {0} has learned from some of these %Ln song(s) before cannot be told here; if so, its number flatters, and the new one&apos;s, too, because it goes on from it.</source>
         <translation>
-            <numerusform>Ob {0} diesen Song schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, schmeichelt seine Zahl, und die des neuen auch, weil es darauf aufbaut.</numerusform>
-            <numerusform>Ob {0} einige dieser %Ln Songs schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, schmeichelt seine Zahl, und die des neuen auch, weil es darauf aufbaut.</numerusform>
+            <numerusform>Ob {0} diesen Song schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, ist seine Zahl geschönt, und die des neuen auch, weil es darauf aufbaut.</numerusform>
+            <numerusform>Ob {0} einige dieser %Ln Songs schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, ist seine Zahl geschönt, und die des neuen auch, weil es darauf aufbaut.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Whether {0} has learned from some of these %Ln song(s) before cannot be told here; if so, its number flatters.</source>
         <translation>
-            <numerusform>Ob {0} diesen Song schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, schmeichelt seine Zahl.</numerusform>
-            <numerusform>Ob {0} einige dieser %Ln Songs schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, schmeichelt seine Zahl.</numerusform>
+            <numerusform>Ob {0} diesen Song schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, ist seine Zahl geschönt.</numerusform>
+            <numerusform>Ob {0} einige dieser %Ln Songs schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, ist seine Zahl geschönt.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -498,27 +498,27 @@
     <message numerus="yes">
         <source>Careful: {0} had learned from {1} of these %Ln song(s). Its number flatters.</source>
         <translation>
-            <numerusform>Achtung: {0} hatte aus {1} von diesem %Ln Song gelernt. Seine Zahl schmeichelt.</numerusform>
-            <numerusform>Achtung: {0} hatte aus {1} dieser %Ln Songs gelernt. Seine Zahl schmeichelt.</numerusform>
+            <numerusform>Achtung: {0} hatte aus {1} von diesem %Ln Song gelernt. Seine Zahl ist geschönt.</numerusform>
+            <numerusform>Achtung: {0} hatte aus {1} dieser %Ln Songs gelernt. Seine Zahl ist geschönt.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Careful: {0} had learned from {1} of these %Ln song(s). Its number flatters, and the new one&apos;s, too, because it goes on from it.</source>
         <translation>
-            <numerusform>Achtung: {0} hatte aus {1} von diesem %Ln Song gelernt. Seine Zahl schmeichelt, und die des neuen auch, weil es darauf aufbaut.</numerusform>
-            <numerusform>Achtung: {0} hatte aus {1} dieser %Ln Songs gelernt. Seine Zahl schmeichelt, und die des neuen auch, weil es darauf aufbaut.</numerusform>
+            <numerusform>Achtung: {0} hatte aus {1} von diesem %Ln Song gelernt. Seine Zahl ist geschönt, und die des neuen auch, weil es darauf aufbaut.</numerusform>
+            <numerusform>Achtung: {0} hatte aus {1} dieser %Ln Songs gelernt. Seine Zahl ist geschönt, und die des neuen auch, weil es darauf aufbaut.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Careful: %Ln artist(s) are on both sides ({0}). The network may know their sound, so the number flatters.</source>
         <translation>
-            <numerusform>Achtung: %Ln Interpret ist auf beiden Seiten ({0}). Das Netz kennt womöglich seinen Klang, also schmeichelt die Zahl.</numerusform>
-            <numerusform>Achtung: %Ln Interpreten sind auf beiden Seiten ({0}). Das Netz kennt womöglich ihren Klang, also schmeichelt die Zahl.</numerusform>
+            <numerusform>Achtung: %Ln Interpret ist auf beiden Seiten ({0}). Das Netz kennt womöglich seinen Klang, also ist die Zahl geschönt.</numerusform>
+            <numerusform>Achtung: %Ln Interpreten sind auf beiden Seiten ({0}). Das Netz kennt womöglich ihren Klang, also ist die Zahl geschönt.</numerusform>
         </translation>
     </message>
     <message>
         <source>No song is on both sides, and no recording twice. Artists are not known here: if one has songs on both sides, the number flatters.</source>
-        <translation>Kein Song ist auf beiden Seiten und keine Aufnahme doppelt. Interpreten sind hier nicht bekannt: hat einer Songs auf beiden Seiten, schmeichelt die Zahl.</translation>
+        <translation>Kein Song ist auf beiden Seiten und keine Aufnahme doppelt. Interpreten sind hier nicht bekannt: Hat einer Songs auf beiden Seiten, ist die Zahl geschönt.</translation>
     </message>
     <message numerus="yes">
         <source>No song, no recording and no artist is on both sides, as far as artists are known ({0} of %Ln song(s)).</source>
@@ -534,8 +534,8 @@
     <message numerus="yes">
         <source>Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln window(s); that flatters, since pieces of the same songs are on both sides. Without leaks: {1} of {2} windows.</source>
         <translation>
-            <numerusform>Songs vor dem Aufteilen in Stücke zu schneiden und zu mischen hätte {0} von %Ln Fenster ergeben; das schmeichelt, weil Stücke derselben Songs auf beiden Seiten sind. Ohne Lecks: {1} von {2} Fenstern.</numerusform>
-            <numerusform>Songs vor dem Aufteilen in Stücke zu schneiden und zu mischen hätte {0} von %Ln Fenstern ergeben; das schmeichelt, weil Stücke derselben Songs auf beiden Seiten sind. Ohne Lecks: {1} von {2} Fenstern.</numerusform>
+            <numerusform>Songs vor dem Aufteilen in Stücke zu schneiden und zu mischen hätte {0} von %Ln Fenster ergeben; das ist geschönt, weil Stücke derselben Songs auf beiden Seiten sind. Ohne Lecks: {1} von {2} Fenstern.</numerusform>
+            <numerusform>Songs vor dem Aufteilen in Stücke zu schneiden und zu mischen hätte {0} von %Ln Fenstern ergeben; das ist geschönt, weil Stücke derselben Songs auf beiden Seiten sind. Ohne Lecks: {1} von {2} Fenstern.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -655,7 +655,7 @@
     </message>
     <message>
         <source>Made from</source>
-        <translation>Gemacht aus</translation>
+        <translation>Entstanden aus</translation>
     </message>
     <message>
         <source>Recipe</source>
@@ -722,7 +722,7 @@
     </message>
     <message>
         <source>The sound is kept among your recordings. The model in use learns from all of them in a moment and listens for the word; nothing leaves this computer.</source>
-        <translation>Der Ton bleibt bei deinen Aufnahmen. Das benutzte Modell lernt im Nu aus allen und achtet auf das Wort; nichts verlässt diesen Rechner.</translation>
+        <translation>Der Ton bleibt bei deinen Aufnahmen. Das verwendete Modell lernt im Nu aus allen und achtet auf das Wort; nichts verlässt diesen Rechner.</translation>
     </message>
     <message numerus="yes">
         <source>Play or select at least %Ln second(s) of something.</source>
@@ -804,7 +804,7 @@
     <message numerus="yes">
         <source>{0} of %Ln held-back song(s) correct (95 %: {1})</source>
         <translation>
-            <numerusform>{0} von %Ln zurückgehaltenen Song richtig (95 %: {1})</numerusform>
+            <numerusform>{0} von %Ln zurückgehaltenem Song richtig (95 %: {1})</numerusform>
             <numerusform>{0} von %Ln zurückgehaltenen Songs richtig (95 %: {1})</numerusform>
         </translation>
     </message>
@@ -818,7 +818,7 @@
     <message numerus="yes">
         <source>{0} of the %Ln held-back song(s) are correct.</source>
         <translation>
-            <numerusform>{0} von %Ln zurückgehaltenen Song sind richtig.</numerusform>
+            <numerusform>{0} von %Ln zurückgehaltenem Song sind richtig.</numerusform>
             <numerusform>{0} der %Ln zurückgehaltenen Songs sind richtig.</numerusform>
         </translation>
     </message>
@@ -866,11 +866,11 @@
     </message>
     <message>
         <source>Both get the same of these {0} songs right; the 95 % interval of the difference is {1} to {2} points.</source>
-        <translation>Beide haben dieselben dieser {0} Songs richtig; das 95-%-Intervall des Unterschieds reicht von {1} bis {2} Punkte.</translation>
+        <translation>Beide benennen dieselben dieser {0} Songs richtig; das 95-%-Intervall des Unterschieds reicht von {1} bis {2} Punkten.</translation>
     </message>
     <message>
         <source>On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. {4} are correct only with the first, {5} only with the second.</source>
-        <translation>An denselben {0} Songs beträgt der Unterschied {1} Punkte; das 95-%-Intervall reicht von {2} bis {3}. {4} sind nur beim ersten richtig, {5} nur beim zweiten.</translation>
+        <translation>Bei denselben {0} Songs beträgt der Unterschied {1} Punkte; das 95-%-Intervall reicht von {2} bis {3}. {4} sind nur beim ersten richtig, {5} nur beim zweiten.</translation>
     </message>
     <message numerus="yes">
         <source>{0} of %Ln song(s) by artists it never heard correct</source>
@@ -899,7 +899,7 @@
     </message>
     <message>
         <source>Its scores were calibrated on the same songs and, with some recipes, the moment to stop was chosen with them, which flatters a little.</source>
-        <translation>Seine Werte wurden an denselben Songs kalibriert, und bei manchen Rezepten wurde mit ihnen der Zeitpunkt zum Aufhören gewählt; das schmeichelt ein wenig.</translation>
+        <translation>Seine Werte wurden an denselben Songs kalibriert, und bei manchen Rezepten wurde mit ihnen der Zeitpunkt zum Aufhören gewählt; das schönt ein wenig.</translation>
     </message>
     <message>
         <source>No artist is in both the songs it learned from and those it was asked.</source>
@@ -915,7 +915,7 @@
     </message>
     <message>
         <source>accuracy not measured</source>
-        <translation>Trefferquote nicht gemessen</translation>
+        <translation>Genauigkeit nicht gemessen</translation>
     </message>
     <message numerus="yes">
         <source>{0} ({1}–{2}) on %Ln song(s) by artists it never heard</source>
@@ -940,7 +940,7 @@
     </message>
     <message>
         <source>makes new pieces</source>
-        <translation>macht neue Stücke</translation>
+        <translation>erzeugt neue Stücke</translation>
     </message>
     <message>
         <source>{0} million</source>
@@ -1010,7 +1010,7 @@
     </message>
     <message>
         <source>Recall</source>
-        <translation>Recall</translation>
+        <translation>Trefferquote</translation>
     </message>
     <message>
         <source>Ranked</source>
@@ -1042,11 +1042,11 @@
     </message>
     <message>
         <source>First word of a song is one of its own</source>
-        <translation>Erstes Wort eines Songs ist eines von ihm</translation>
+        <translation>Erstes Wort eines Songs gehört zu ihm</translation>
     </message>
     <message>
-        <source>First word of a window is</source>
-        <translation>Erstes Wort eines Fensters ist es</translation>
+        <source>First word of a window is one of its song&apos;s</source>
+        <translation>Erstes Wort eines Fensters gehört zum Song</translation>
     </message>
     <message>
         <source>Precision, mean over words</source>
@@ -1054,7 +1054,7 @@
     </message>
     <message>
         <source>Recall, mean over words</source>
-        <translation>Recall, Mittel über die Wörter</translation>
+        <translation>Trefferquote, Mittel über die Wörter</translation>
     </message>
     <message>
         <source>Average precision, mean over words</source>
@@ -1066,7 +1066,7 @@
     </message>
     <message>
         <source>Recall of all answers</source>
-        <translation>Recall aller Antworten</translation>
+        <translation>Trefferquote aller Antworten</translation>
     </message>
     <message>
         <source>Windows</source>
@@ -1078,7 +1078,7 @@
     </message>
     <message>
         <source>Accuracy</source>
-        <translation>Trefferquote</translation>
+        <translation>Genauigkeit</translation>
     </message>
     <message>
         <source>It was never measured how often it is correct.</source>
@@ -1086,7 +1086,7 @@
     </message>
     <message>
         <source>It is an autoencoder: the genre is the one that explains the sound best, and it makes new pieces of each genre</source>
-        <translation>Es ist ein Autoencoder: Genre ist, was den Klang am besten erklärt, und es macht neue Stücke jedes Genres</translation>
+        <translation>Es ist ein Autoencoder: Genre ist, was den Klang am besten erklärt, und es erzeugt neue Stücke jedes Genres</translation>
     </message>
     <message>
         <source>New pieces</source>
@@ -1102,7 +1102,7 @@
     </message>
     <message>
         <source>Arithmetic</source>
-        <translation>Rechnung</translation>
+        <translation>Rechenart</translation>
     </message>
     <message>
         <source>Network</source>
@@ -1134,7 +1134,7 @@
     </message>
     <message>
         <source>Made with</source>
-        <translation>Gemacht mit</translation>
+        <translation>Erstellt mit</translation>
     </message>
     <message numerus="yes">
         <source>%Ln file(s) will change.</source>
@@ -1533,7 +1533,7 @@
     </message>
     <message>
         <source>More like this</source>
-        <translation>Mehr davon</translation>
+        <translation>Ähnliche Titel</translation>
     </message>
     <message>
         <source>Confirm</source>
@@ -1699,10 +1699,10 @@
         <translation>Hier vorhören oder anhalten</translation>
     </message>
     <message numerus="yes">
-        <source>%Ln track(s), {0}</source>
+        <source>%Ln track(s), {0}, as {1} hears them</source>
         <translation>
-            <numerusform>%Ln Titel, {0}</numerusform>
-            <numerusform>%Ln Titel, {0}</numerusform>
+            <numerusform>%Ln Titel, {0}, wie {1} ihn hört</numerusform>
+            <numerusform>%Ln Titel, {0}, wie {1} sie hört</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -1725,7 +1725,7 @@
     </message>
     <message>
         <source>tag:!=heard: the tag says something else.</source>
-        <translation>tag:!=heard: der Tag sagt etwas anderes.</translation>
+        <translation>tag:!=heard: Der Tag sagt etwas anderes.</translation>
     </message>
     <message>
         <source>OR, NOT (or -) and parentheses combine them.</source>
@@ -1800,11 +1800,11 @@
     </message>
     <message>
         <source>Play or pause</source>
-        <translation>Abspielen oder anhalten</translation>
+        <translation>Abspielen oder pausieren</translation>
     </message>
     <message>
         <source>Play or pause; pause a live source</source>
-        <translation>Abspielen oder anhalten; eine Live-Quelle anhalten</translation>
+        <translation>Abspielen oder pausieren; eine Live-Quelle pausieren</translation>
     </message>
     <message>
         <source>Back 5 seconds</source>
@@ -1868,11 +1868,11 @@
     </message>
     <message>
         <source>Look earlier</source>
-        <translation>Früher ansehen</translation>
+        <translation>Früheres ansehen</translation>
     </message>
     <message>
         <source>Look later</source>
-        <translation>Später ansehen</translation>
+        <translation>Späteres ansehen</translation>
     </message>
     <message>
         <source>Show everything</source>
@@ -1880,7 +1880,7 @@
     </message>
     <message>
         <source>Back to now</source>
-        <translation>Zurück zu jetzt</translation>
+        <translation>Zurück zum Jetzt</translation>
     </message>
     <message>
         <source>Show fewer frequencies</source>
@@ -2096,7 +2096,7 @@
     </message>
     <message>
         <source>Look earlier or later</source>
-        <translation>Früher oder später ansehen</translation>
+        <translation>Früheres oder Späteres ansehen</translation>
     </message>
     <message>
         <source>Ctrl+Wheel</source>
@@ -2383,7 +2383,7 @@
     </message>
     <message>
         <source>{0} must be a number, such as 0.001 or 1e-3.</source>
-        <translation>{0} muss eine Zahl sein, etwa 0.001 oder 1e-3.</translation>
+        <translation>{0} muss eine Zahl sein, etwa 0,001 oder 1e-3.</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -2407,11 +2407,11 @@
     </message>
     <message>
         <source>The manual is not built yet: run “make docs” in GenreDesk&apos;s folder.</source>
-        <translation>Das Handbuch ist noch nicht gebaut: führe im Ordner von GenreDesk „make docs“ aus.</translation>
+        <translation>Das Handbuch ist noch nicht gebaut: Führe im Ordner von GenreDesk „make docs“ aus.</translation>
     </message>
     <message>
         <source>No web browser was found to show the manual: it is {0}.</source>
-        <translation>Kein Webbrowser gefunden, der das Handbuch zeigt: es liegt in {0}.</translation>
+        <translation>Kein Webbrowser gefunden, der das Handbuch zeigt: Es liegt in {0}.</translation>
     </message>
     <message numerus="yes">
         <source>%Ln part(s) need attention:</source>
@@ -2471,8 +2471,8 @@
         <translation>{0} als {1}</translation>
     </message>
     <message>
-        <source>Of {0} count {1}.</source>
-        <translation>Von {0} zählen {1}.</translation>
+        <source>{0} counts {1}.</source>
+        <translation>Bei {0} zählt {1}.</translation>
     </message>
     <message numerus="yes">
         <source>They disagree on {0} of %Ln song(s):</source>
@@ -2581,7 +2581,7 @@
     </message>
     <message>
         <source>Random seed: the same seed gives the same network.</source>
-        <translation>Zufallsstartwert: derselbe Startwert ergibt dasselbe Netz.</translation>
+        <translation>Zufallsstartwert: Derselbe Startwert ergibt dasselbe Netz.</translation>
     </message>
     <message>
         <source>seed</source>
@@ -2792,7 +2792,7 @@
     <name>Browse</name>
     <message>
         <source>No tracks match</source>
-        <translation>Keine Titel passen</translation>
+        <translation>Keine passenden Titel</translation>
     </message>
     <message>
         <source>Table</source>
@@ -2800,7 +2800,7 @@
     </message>
     <message>
         <source>Map: what sounds alike lies together</source>
-        <translation>Karte: was ähnlich klingt, liegt beisammen</translation>
+        <translation>Karte: Was ähnlich klingt, liegt beisammen</translation>
     </message>
     <message>
         <source>Organize</source>
@@ -2859,8 +2859,8 @@
         <translation>einen Titel lesen</translation>
     </message>
     <message>
-        <source>Like “{0}”</source>
-        <translation>Wie „{0}“</translation>
+        <source>Like “{0}”, by {1}</source>
+        <translation>Wie „{0}“, nach {1}</translation>
     </message>
     <message>
         <source>Decide conflicts …</source>
@@ -2903,7 +2903,7 @@
     </message>
     <message>
         <source>No models match</source>
-        <translation>Keine Modelle passen</translation>
+        <translation>Keine passenden Modelle</translation>
     </message>
 </context>
 <context>
@@ -2944,8 +2944,8 @@
         <translation>ein Genre festlegen</translation>
     </message>
     <message>
-        <source>keeping a filter</source>
-        <translation>einen Filter behalten</translation>
+        <source>saving a filter</source>
+        <translation>einen Filter speichern</translation>
     </message>
 </context>
 <context>
@@ -3136,7 +3136,7 @@
     </message>
     <message>
         <source>The model in use learns from your genres in a moment; can be undone</source>
-        <translation>Das benutzte Modell lernt im Nu aus deinen Genres; lässt sich rückgängig machen</translation>
+        <translation>Das verwendete Modell lernt im Nu aus deinen Genres; lässt sich rückgängig machen</translation>
     </message>
     <message>
         <source>No conflicts</source>
@@ -3192,7 +3192,7 @@
     </message>
     <message>
         <source>Your genres are kept. Organize writes them, training learns from them.</source>
-        <translation>Deine Genres sind gemerkt. „Ordnen“ schreibt sie, das Training lernt daraus.</translation>
+        <translation>Deine Genres sind gespeichert. „Ordnen“ schreibt sie, das Training lernt daraus.</translation>
     </message>
     <message>
         <source>Every tag agrees with what was heard, or was decided by you.</source>
@@ -3240,7 +3240,7 @@
     <name>Curves</name>
     <message>
         <source>ACCURACY %</source>
-        <translation>TREFFERQUOTE %</translation>
+        <translation>GENAUIGKEIT %</translation>
     </message>
     <message>
         <source>Training windows</source>
@@ -3276,7 +3276,7 @@
     </message>
     <message>
         <source>Weight decay</source>
-        <translation>Gewichtsabnahme</translation>
+        <translation>Gewichtszerfall</translation>
     </message>
 </context>
 <context>
@@ -3287,7 +3287,7 @@
     </message>
     <message>
         <source>closing the sound</source>
-        <translation>den Ton schließen</translation>
+        <translation>die Audiogeräte schließen</translation>
     </message>
 </context>
 <context>
@@ -3387,7 +3387,7 @@
     </message>
     <message>
         <source>closing the engine</source>
-        <translation>den Hörer schließen</translation>
+        <translation>das Zuhören beenden</translation>
     </message>
 </context>
 <context>
@@ -3405,7 +3405,7 @@
     <name>EvidenceView</name>
     <message>
         <source>Recall by genre, with 95 % intervals</source>
-        <translation>Recall je Genre, mit 95-%-Intervallen</translation>
+        <translation>Trefferquote je Genre, mit 95-%-Intervallen</translation>
     </message>
     <message>
         <source>Measure on your songs …</source>
@@ -3421,7 +3421,7 @@
     </message>
     <message>
         <source>RECALL BY GENRE</source>
-        <translation>RECALL JE GENRE</translation>
+        <translation>TREFFERQUOTE JE GENRE</translation>
     </message>
     <message>
         <source>CONFUSIONS</source>
@@ -3429,7 +3429,7 @@
     </message>
     <message>
         <source>RELIABILITY</source>
-        <translation>VERLÄSSLICHKEIT</translation>
+        <translation>ZUVERLÄSSIGKEIT</translation>
     </message>
     <message>
         <source>reading what was measured</source>
@@ -3441,7 +3441,7 @@
     </message>
     <message>
         <source>A folder with one folder for each genre</source>
-        <translation>Ein Ordner mit je einem Ordner pro Genre</translation>
+        <translation>Ein Ordner, der für jedes Genre einen Ordner enthält</translation>
     </message>
     <message>
         <source>measuring a model</source>
@@ -3486,8 +3486,8 @@
         <translation>Benennen, dann Eingabetaste drücken</translation>
     </message>
     <message>
-        <source>Keep</source>
-        <translation>Behalten</translation>
+        <source>Save</source>
+        <translation>Speichern</translation>
     </message>
     <message>
         <source>No saved filters yet</source>
@@ -3642,16 +3642,16 @@
         <translation>Schicht</translation>
     </message>
     <message>
-        <source>What the word hangs on</source>
-        <translation>Woran das Wort hängt</translation>
+        <source>What the word rests on</source>
+        <translation>Worauf das Wort beruht</translation>
     </message>
     <message>
         <source>This window alone: {0}, {1}. Input: {2}.</source>
         <translation>Dieses Fenster allein: {0}, {1}. Eingabe: {2}.</translation>
     </message>
     <message>
-        <source>Right: {0} hangs most on what is bright in this window.</source>
-        <translation>Rechts: {0} hängt am meisten an dem, was in diesem Fenster hell ist.</translation>
+        <source>Right: {0} rests mostly on what is bright in this window.</source>
+        <translation>Rechts: {0} beruht vor allem auf dem, was in diesem Fenster hell ist.</translation>
     </message>
     <message>
         <source>Of the network&apos;s branches: {0}.</source>
@@ -3829,16 +3829,16 @@
         <translation>die Bibliothek durchsehen</translation>
     </message>
     <message>
-        <source>looking which model was asked</source>
-        <translation>nachsehen, welches Modell gefragt wurde</translation>
+        <source>checking which model was asked</source>
+        <translation>prüfen, welches Modell gefragt wurde</translation>
     </message>
     <message>
         <source>{0} is gone; all of its files were found elsewhere.</source>
         <translation>{0} ist nicht mehr da; alle Dateien daraus wurden woanders gefunden.</translation>
     </message>
     <message>
-        <source>Passed over: {0}.</source>
-        <translation>Übergangen: {0}.</translation>
+        <source>Skipped: {0}.</source>
+        <translation>Übersprungen: {0}.</translation>
     </message>
     <message>
         <source>watching the folders</source>
@@ -3914,7 +3914,7 @@
     </message>
     <message>
         <source>choose what to listen to above</source>
-        <translation>wähle oben, wem zugehört wird</translation>
+        <translation>wähle oben eine Quelle</translation>
     </message>
 </context>
 <context>
@@ -4024,7 +4024,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Nothing to compare with: listen to more tracks first.</source>
-        <translation>Nichts zum Vergleichen: lass erst mehr Titel anhören.</translation>
+        <translation>Nichts zum Vergleichen: Lass erst mehr Titel anhören.</translation>
     </message>
     <message>
         <source>looking for what sounds alike</source>
@@ -4236,7 +4236,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Quick mode can build on two trained models at once. Together they learn more from a few songs; the result is one model that needs a little more of the processor.</source>
-        <translation>Der schnelle Weg kann auf zwei trainierten Modellen zugleich aufbauen. Zusammen lernen sie aus wenigen Songs mehr; das Ergebnis ist ein Modell, das den Prozessor etwas mehr braucht.</translation>
+        <translation>Der schnelle Weg kann auf zwei trainierten Modellen zugleich aufbauen. Zusammen lernen sie aus wenigen Songs mehr; das Ergebnis ist ein Modell, das den Prozessor etwas mehr fordert.</translation>
     </message>
     <message>
         <source>START FROM</source>
@@ -4280,7 +4280,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>It continues from a trained model: choose one on the left.</source>
-        <translation>Es baut auf einem trainierten Modell auf: wähle links eines.</translation>
+        <translation>Es baut auf einem trainierten Modell auf: Wähle links eines.</translation>
     </message>
     <message>
         <source>measuring …</source>
@@ -4395,15 +4395,15 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>An autoencoder learns what each genre sounds like and makes new pieces of it</source>
-        <translation>Ein Autoencoder lernt, wie jedes Genre klingt, und macht neue Stücke davon</translation>
+        <translation>Ein Autoencoder lernt, wie jedes Genre klingt, und erzeugt neue Stücke davon</translation>
     </message>
     <message>
         <source>No model is installed</source>
         <translation>Kein Modell ist installiert</translation>
     </message>
     <message>
-        <source>A model travels as one .genredesk file. Import one to name music.</source>
-        <translation>Ein Modell reist als eine .genredesk-Datei. Importiere eines, um Musik zu benennen.</translation>
+        <source>A model comes as a .genredesk file. Import one to name music.</source>
+        <translation>Ein Modell kommt als .genredesk-Datei. Importiere eines, um Musik zu benennen.</translation>
     </message>
     <message>
         <source>INSTALLED</source>
@@ -4419,7 +4419,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Included with GenreDesk</source>
-        <translation>Bei GenreDesk dabei</translation>
+        <translation>In GenreDesk enthalten</translation>
     </message>
     <message>
         <source>Yours</source>
@@ -4439,7 +4439,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>It is included with GenreDesk; only models you imported or trained can be deleted.</source>
-        <translation>Es ist bei GenreDesk dabei; löschen lassen sich nur Modelle, die du importiert oder trainiert hast.</translation>
+        <translation>Es ist in GenreDesk enthalten; löschen lassen sich nur Modelle, die du importiert oder trainiert hast.</translation>
     </message>
     <message>
         <source>Delete its files; it can be restored until GenreDesk is closed</source>
@@ -4606,7 +4606,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>A folder with one folder for each genre</source>
-        <translation>Ein Ordner mit je einem Ordner pro Genre</translation>
+        <translation>Ein Ordner, der für jedes Genre einen Ordner enthält</translation>
     </message>
     <message>
         <source>Scan again</source>
@@ -4695,11 +4695,11 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Make a piece …</source>
-        <translation>Stück machen …</translation>
+        <translation>Stück erzeugen …</translation>
     </message>
     <message>
         <source>Ask where to save it, then make it; every piece is different</source>
-        <translation>Fragt, wohin es soll, und macht es dann; jedes Stück ist anders</translation>
+        <translation>Fragt, wohin es gespeichert wird, und erzeugt es dann; jedes Stück ist anders</translation>
     </message>
     <message>
         <source>NEW PIECE</source>
@@ -4715,19 +4715,15 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>making a new piece</source>
-        <translation>ein neues Stück machen</translation>
+        <translation>ein neues Stück erzeugen</translation>
     </message>
     <message>
         <source>Making {0} …</source>
-        <translation>{0} wird gemacht …</translation>
+        <translation>{0} wird erzeugt …</translation>
     </message>
     <message>
         <source>{0} s of {1} made: {2} (random seed {3}).</source>
-        <translation>{0} s {1} gemacht: {2} (Zufallsstartwert {3}).</translation>
-    </message>
-    <message>
-        <source>It is nearer to noise than to music.</source>
-        <translation>Es ist näher an Rauschen als an Musik.</translation>
+        <translation>{0} s {1} erzeugt: {2} (Zufallsstartwert {3}).</translation>
     </message>
     <message>
         <source>Listen to it</source>
@@ -4746,7 +4742,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>State of {0}</source>
-        <translation>Zustand von {0}</translation>
+        <translation>Status von {0}</translation>
     </message>
     <message>
         <source>Choose …</source>
@@ -4766,7 +4762,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Connecting …</source>
-        <translation>Verbindet …</translation>
+        <translation>Wird verbunden …</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4781,7 +4777,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Tell them what is heard. Nothing leaves this program before you switch it on.</source>
-        <translation>Erzähle ihnen, was zu hören ist. Nichts verlässt dieses Programm, bevor du es einschaltest.</translation>
+        <translation>Sag ihnen, was zu hören ist. Nichts verlässt dieses Programm, bevor du es einschaltest.</translation>
     </message>
     <message>
         <source>Outputs</source>
@@ -4792,7 +4788,7 @@ Leer: unklar</translation>
     <name>Places</name>
     <message>
         <source>loading the other places</source>
-        <translation type="unfinished"></translation>
+        <translation>die anderen Orte laden</translation>
     </message>
 </context>
 <context>
@@ -4983,7 +4979,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Pause (Space)</source>
-        <translation>Anhalten (Leertaste)</translation>
+        <translation>Pause (Leertaste)</translation>
     </message>
     <message>
         <source>{0} of {1}</source>
@@ -5104,7 +5100,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Tell lights, streams, home automation and media keys what is heard</source>
-        <translation>Licht, Streams, Hausautomation und Medientasten erzählen, was zu hören ist</translation>
+        <translation>Licht, Streams, Hausautomation und Medientasten mitteilen, was zu hören ist</translation>
     </message>
     <message>
         <source>Show log</source>
@@ -5140,7 +5136,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Not measured for this model: how much it names and how often it is correct at each level is not known.</source>
-        <translation>Für dieses Modell nicht gemessen: wie viel es bei jeder Stufe benennt und wie oft das richtig ist, ist nicht bekannt.</translation>
+        <translation>Für dieses Modell nicht gemessen: Wie viel es bei jeder Stufe benennt und wie oft das richtig ist, ist nicht bekannt.</translation>
     </message>
     <message>
         <source>sure from {0}</source>
@@ -5236,7 +5232,7 @@ Leer: unklar</translation>
         <translation>musicnn holen</translation>
     </message>
     <message>
-        <source>Two networks that know 50 tags each (ISC licence); downloads 29 MB with pip</source>
+        <source>Two networks that know 50 tags each (ISC license); downloads 29 MB with pip</source>
         <translation>Zwei Netze, die je 50 Tags kennen (ISC-Lizenz); lädt 29 MB mit pip</translation>
     </message>
     <message>
@@ -5248,7 +5244,7 @@ Leer: unklar</translation>
         <translation>musicnn wird geholt …</translation>
     </message>
     <message>
-        <source>musicnn was checked and installed (ISC licence).</source>
+        <source>musicnn was checked and installed (ISC license).</source>
         <translation>musicnn wurde geprüft und installiert (ISC-Lizenz).</translation>
     </message>
 </context>
@@ -5353,8 +5349,8 @@ Leer: unklar</translation>
         <translation>Nur das wird gespeichert: Versionen, Geräte und das Ende des Protokolls, in dem Namen deiner Dateien stehen können. Nichts wird gesendet; du entscheidest, wer es bekommt.</translation>
     </message>
     <message>
-        <source>Should it end like that at every start, begin with {0}.</source>
-        <translation>Endet es bei jedem Start so, starte mit {0}.</translation>
+        <source>If it ends like that at every start, begin with {0}.</source>
+        <translation>Falls es bei jedem Start so endet, starte mit {0}.</translation>
     </message>
     <message>
         <source>Text of the report</source>
@@ -5445,7 +5441,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>95 % interval of the song accuracy, over {0}</source>
-        <translation>95-%-Intervall der Trefferquote bei Songs, über {0}</translation>
+        <translation>95-%-Intervall der Genauigkeit bei Songs, über {0}</translation>
     </message>
     <message>
         <source>WORDS TOGETHER</source>
@@ -5465,7 +5461,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Recall</source>
-        <translation>Recall</translation>
+        <translation>Trefferquote</translation>
     </message>
     <message>
         <source>Songs</source>
@@ -5614,7 +5610,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>A rule that is on is run after each scan of the service “genredesk watch”. Only tracks that need no look first are changed, and History takes all of it back.</source>
-        <translation>Eine eingeschaltete Regel wird nach jedem Durchgang des Dienstes „genredesk watch“ ausgeführt. Nur Titel, die man nicht erst ansehen muss, werden geändert, und der Verlauf nimmt alles zurück.</translation>
+        <translation>Eine eingeschaltete Regel wird nach jedem Durchgang des Dienstes „genredesk watch“ ausgeführt. Nur Titel, die man nicht erst ansehen muss, werden geändert, und alles lässt sich im Verlauf rückgängig machen.</translation>
     </message>
     <message>
         <source>A RULE</source>
@@ -5804,7 +5800,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Paused</source>
-        <translation>Angehalten</translation>
+        <translation>Pausiert</translation>
     </message>
     <message>
         <source>Epoch {0} of {1}</source>
@@ -5871,7 +5867,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Pause the scan</source>
-        <translation>Suche unterbrechen</translation>
+        <translation>Suche pausieren</translation>
     </message>
     <message>
         <source>Stop the scan; it can be resumed later</source>
@@ -5883,7 +5879,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Paused</source>
-        <translation>Angehalten</translation>
+        <translation>Pausiert</translation>
     </message>
     <message>
         <source>Listening</source>
@@ -6137,8 +6133,8 @@ Leer: unklar</translation>
         <translation>Ein Beispiel ist zu wenig, um zu sagen, wie oft es stimmt.</translation>
     </message>
     <message>
-        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2:.0%} to {3:.0%}).</source>
-        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2:.0%} bis {3:.0%}).</translation>
+        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2} to {3}).</source>
+        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2} bis {3}).</translation>
     </message>
     <message>
         <source>{0} of {1} songs were called so by a layer that had not learned from them.</source>
@@ -6173,7 +6169,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Notes</source>
-        <translation>Anmerkungen</translation>
+        <translation>Noten</translation>
     </message>
     <message>
         <source>Show more time (-)</source>
@@ -6185,7 +6181,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Back to now (End)</source>
-        <translation>Zurück zu jetzt (Ende)</translation>
+        <translation>Zurück zum Jetzt (Ende)</translation>
     </message>
     <message>
         <source>Freeze the picture (F)</source>
@@ -6332,7 +6328,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Choose what to listen to</source>
-        <translation>Wählen, wem zugehört wird</translation>
+        <translation>Quelle wählen</translation>
     </message>
     <message>
         <source>Source of the sound: {0}</source>
@@ -6376,11 +6372,11 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Paused</source>
-        <translation>Angehalten</translation>
+        <translation>Pausiert</translation>
     </message>
     <message>
         <source>Lost</source>
-        <translation>Weg</translation>
+        <translation>Getrennt</translation>
     </message>
     <message>
         <source>At the end</source>
@@ -6421,7 +6417,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>If you quit now it stops. Everything up to its last whole epoch is kept, and you can resume it when you start GenreDesk again.</source>
-        <translation>Wenn du jetzt beendest, hält es an. Alles bis zur letzten ganzen Epoche bleibt, und beim nächsten Start von GenreDesk kann es weitergehen.</translation>
+        <translation>Wenn du jetzt beendest, wird es angehalten. Alles bis zur letzten ganzen Epoche bleibt, und beim nächsten Start von GenreDesk kann es weitergehen.</translation>
     </message>
     <message>
         <source>Quit and resume later</source>
@@ -6448,7 +6444,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Another GenreDesk window is training at the moment. Wait for it, or cancel it there: two trainings at once would only slow each other down.</source>
-        <translation>Ein anderes GenreDesk-Fenster trainiert gerade. Warte darauf oder brich es dort ab: zwei Trainings zugleich bremsen einander nur.</translation>
+        <translation>Ein anderes GenreDesk-Fenster trainiert gerade. Warte darauf oder brich es dort ab: Zwei Trainings zugleich bremsen einander nur.</translation>
     </message>
     <message>
         <source>keeping the training</source>
@@ -6666,7 +6662,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Made from</source>
-        <translation>Gemacht aus</translation>
+        <translation>Entstanden aus</translation>
     </message>
     <message>
         <source>Sure</source>
@@ -6737,7 +6733,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>There is no sound file in {0}. GenreDesk plays wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv and many others, and the sound of films.</source>
-        <translation>In {0} ist keine Tondatei. GenreDesk spielt wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv und viele andere sowie den Ton von Filmen.</translation>
+        <translation>In {0} ist keine Audiodatei. GenreDesk spielt wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv und viele andere sowie den Ton von Filmen.</translation>
     </message>
 </context>
 <context>
@@ -6797,7 +6793,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Name what plays in the room. No sound is kept, and none is sent.</source>
-        <translation>Benennen, was im Raum läuft. Kein Ton wird behalten oder gesendet.</translation>
+        <translation>Benennen, was im Raum läuft. Kein Ton wird gespeichert oder gesendet.</translation>
     </message>
     <message>
         <source>You can change it later in Settings.</source>
@@ -6945,13 +6941,25 @@ Leer: unklar</translation>
         <source>
 Mean over {n_per_label} words: precision {precision:.0%}, recall {recall:.0%}, average precision {average_precision:.2f}.</source>
         <translation>
-Mittel über {n_per_label} Wörter: Präzision {precision:.0%}, Recall {recall:.0%}, mittlere Präzision {average_precision:.2f}.</translation>
+Mittel über {n_per_label} Wörter: Präzision {precision:.0%}, Trefferquote {recall:.0%}, mittlere Präzision {average_precision:.2f}.</translation>
     </message>
     <message>
         <source>
 On these songs: {ears} ears {about}, the first alone {about2}.</source>
         <translation>
 An diesen Songs: {ears} Ohren {about}, das erste allein {about2}.</translation>
+    </message>
+    <message>
+        <source>  (in use)</source>
+        <translation>  (in Gebrauch)</translation>
+    </message>
+    <message>
+        <source>  (offline)</source>
+        <translation>  (nicht angeschlossen)</translation>
+    </message>
+    <message>
+        <source> (default)</source>
+        <translation> (Vorgabe)</translation>
     </message>
     <message>
         <source> (in the end also those that were kept back to measure it)</source>
@@ -6966,8 +6974,8 @@ An diesen Songs: {ears} Ohren {about}, das erste allein {about2}.</translation>
         <translation> Es antwortet nach {window_s:.0f} s Ton.</translation>
     </message>
     <message>
-        <source> Its last words: {tail}</source>
-        <translation> Seine letzten Worte: {tail}</translation>
+        <source> Its last output: {tail}</source>
+        <translation> Zuletzt meldete er: {tail}</translation>
     </message>
     <message>
         <source> Plan {plan_id}.</source>
@@ -6976,6 +6984,10 @@ An diesen Songs: {ears} Ohren {about}, das erste allein {about2}.</translation>
     <message>
         <source> Resume it to go on after its last epoch.</source>
         <translation> Setze es fort, dann geht es nach der letzten Epoche weiter.</translation>
+    </message>
+    <message>
+        <source> already</source>
+        <translation> schon</translation>
     </message>
     <message>
         <source> and was {backbone}</source>
@@ -6998,12 +7010,18 @@ An diesen Songs: {ears} Ohren {about}, das erste allein {about2}.</translation>
         <translation> · stabil seit {steady:.0f} s</translation>
     </message>
     <message>
-        <source>(paper {paper}), runs: {runs}</source>
-        <translation>(Paper {paper}), Läufe: {runs}</translation>
+        <source>%(prog)s: error: %(message)s
+</source>
+        <translation>%(prog)s: Fehler: %(message)s
+</translation>
     </message>
     <message>
-        <source>, and on the {most}</source>
-        <translation>, und an {most}</translation>
+        <source>(none)</source>
+        <translation>(keines)</translation>
+    </message>
+    <message>
+        <source>(paper {paper}), runs: {runs}</source>
+        <translation>(Paper {paper}), Läufe: {runs}</translation>
     </message>
     <message>
         <source>, because it remembers</source>
@@ -7028,32 +7046,32 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
         <translation>--sure {sure} liegt nicht zwischen 0 und 1.</translation>
     </message>
     <message>
-        <source>000: also a CRNN and a raw-waveform network, which are in no paper; 003: also its rows on segments of 3 s, which its printed numbers point to</source>
-        <translation type="unfinished"></translation>
+        <source>1 ear {share} ({span})</source>
+        <translation>1 Ohr {share} ({span})</translation>
     </message>
     <message>
-        <source>002: also rows that began with ImageNet weights, from random ones instead</source>
-        <translation type="unfinished"></translation>
+        <source>1 epoch</source>
+        <translation>1 Epoche</translation>
     </message>
     <message>
         <source>1 file</source>
         <translation>1 Datei</translation>
     </message>
     <message>
-        <source>1 file has the genre not in the tags yet: Navidrome finds it when it is written there.</source>
-        <translation>1 Datei hat das Genre noch nicht im Tag: Navidrome findet sie, sobald es dort steht.</translation>
+        <source>1 file does not have the genre in its tags yet; Navidrome finds it once it is written there.</source>
+        <translation>1 Datei hat das Genre noch nicht in den Tags; Navidrome findet sie, sobald es dort steht.</translation>
     </message>
     <message>
-        <source>1 file is no music by its name ({kinds})</source>
-        <translation>1 Datei ist dem Namen nach keine Musik ({kinds})</translation>
+        <source>1 file that is not music by its name ({kinds})</source>
+        <translation>1 Datei, die dem Namen nach keine Musik ist ({kinds})</translation>
     </message>
     <message>
         <source>1 file that lies beside music (cue sheets, covers and the like) will not go along.</source>
         <translation>1 Datei neben der Musik (Cue-Sheets, Cover und Ähnliches) geht nicht mit.</translation>
     </message>
     <message>
-        <source>1 folder of the system or hidden passed over ({names})</source>
-        <translation>1 Ordner des Systems oder versteckt übergangen ({names})</translation>
+        <source>1 hidden or system folder ({names})</source>
+        <translation>1 versteckter oder Systemordner ({names})</translation>
     </message>
     <message>
         <source>1 is already as it should be.</source>
@@ -7068,6 +7086,14 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
         <translation>1 Wiedergabeliste</translation>
     </message>
     <message>
+        <source>1 segment</source>
+        <translation>1 Abschnitt</translation>
+    </message>
+    <message>
+        <source>1 song</source>
+        <translation>1 Song</translation>
+    </message>
+    <message>
         <source>1 window</source>
         <translation>1 Fenster</translation>
     </message>
@@ -7078,6 +7104,14 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
     <message>
         <source>1,234.5</source>
         <translation>1.234,5</translation>
+    </message>
+    <message>
+        <source>82%</source>
+        <translation>82&#xa0;%</translation>
+    </message>
+    <message>
+        <source>95 % interval</source>
+        <translation>95-%-Intervall</translation>
     </message>
     <message>
         <source>; perhaps {heard}</source>
@@ -7156,12 +7190,20 @@ Fenstern im Abstand einer Sekunde, stille eingeschlossen, aus aufbewahrten Bilde
 mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören ist.</translation>
     </message>
     <message>
-        <source>A worker of the cluster cannot analyse: {said}</source>
+        <source>A worker of the cluster cannot analyze: {said}</source>
         <translation>Ein Arbeitsprozess des Clusters kann nicht analysieren: {said}</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
     </message>
     <message>
         <source>Add some to it.</source>
         <translation>Lege welche hinein.</translation>
+    </message>
+    <message>
+        <source>All answers together</source>
+        <translation>Alle Antworten zusammen</translation>
     </message>
     <message>
         <source>All the sound of {file} is in that file already. Select a stretch of it to save that one as WAV.</source>
@@ -7172,20 +7214,44 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Alle Arbeitsprozesse haben den Cluster verlassen. Starte welche und durchsuche noch einmal; was gehört wurde, bleibt.</translation>
     </message>
     <message>
+        <source>All {train} songs were learned from in the end; for the numbers {valid} of them were asked about once, by a network that had not ({protocol}).</source>
+        <translation>Am Ende wurde aus allen {train} Songs gelernt; für die Zahlen wurde nach {valid} davon je einmal gefragt, und zwar ein Netz, das aus ihnen nicht gelernt hatte ({protocol}).</translation>
+    </message>
+    <message>
         <source>Allow writing to it, or make room; GENREDESK_HOME names another place.</source>
         <translation>Erlaube das Schreiben dort oder schaffe Platz; GENREDESK_HOME nennt einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>Always answering the most common genre would get {most}, rolling dice {even}.</source>
+        <translation>Wer immer das häufigste Genre nennt, läge bei {most}, wer würfelt, bei {even}.</translation>
     </message>
     <message>
         <source>Always there; one thread.</source>
         <translation>Immer da; ein Thread.</translation>
     </message>
     <message>
+        <source>Another GenreDesk (process {pid}) is doing that already.</source>
+        <translation>Ein anderes GenreDesk (Prozess {pid}) ist schon dabei.</translation>
+    </message>
+    <message>
+        <source>Another GenreDesk (process {pid}) is scanning this library already. Its results appear here, too.</source>
+        <translation>Ein anderes GenreDesk (Prozess {pid}) durchsucht diese Bibliothek schon. Die Ergebnisse erscheinen auch hier.</translation>
+    </message>
+    <message>
         <source>Another file of this plan gets that name.</source>
         <translation>Eine andere Datei dieses Plans bekommt diesen Namen.</translation>
     </message>
     <message>
+        <source>Another process of this training{where} has ended or cannot be reached; it may have said why. Start the same command on every machine again with --resume: it goes on after the last whole epoch.</source>
+        <translation>Ein anderer Prozess dieses Trainings{where} ist beendet oder nicht erreichbar; vielleicht hat er gemeldet, warum. Starte denselben Befehl auf jedem Rechner noch einmal mit --resume: Es geht nach der letzten ganzen Epoche weiter.</translation>
+    </message>
+    <message>
         <source>Artists are kept together where tags or the table name them. Makes no bundle.</source>
         <translation>Interpreten bleiben zusammen, wo Tags oder die Tabelle sie nennen. Es entsteht kein Bundle.</translation>
+    </message>
+    <message>
+        <source>Artists on both sides: {names} (known of {n} songs).</source>
+        <translation>Interpreten auf beiden Seiten: {names} (bekannt bei {n} Songs).</translation>
     </message>
     <message>
         <source>At least one run is needed.</source>
@@ -7196,8 +7262,20 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Mindestens zwei Teile und ein Startwert sind nötig.</translation>
     </message>
     <message>
+        <source>Average precision</source>
+        <translation>Mittlere Präzision</translation>
+    </message>
+    <message>
         <source>Balance is one of none, weights, sampling.</source>
         <translation>Der Ausgleich ist eines von none, weights, sampling.</translation>
+    </message>
+    <message>
+        <source>Bars: how often an answer with this score was right; the line is perfect calibration.</source>
+        <translation>Balken: wie oft eine Antwort mit diesem Wert richtig war; die Linie ist die perfekte Kalibrierung.</translation>
+    </message>
+    <message>
+        <source>Beside it</source>
+        <translation>Zum Vergleich</translation>
     </message>
     <message>
         <source>Between {0} and {1}</source>
@@ -7212,12 +7290,20 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Zwischenspeicher</translation>
     </message>
     <message>
+        <source>Calibration error of songs</source>
+        <translation>Kalibrierungsfehler der Songs</translation>
+    </message>
+    <message>
+        <source>Calibration error of windows</source>
+        <translation>Kalibrierungsfehler der Fenster</translation>
+    </message>
+    <message>
         <source>Can&apos;t tell</source>
         <translation>Unklar</translation>
     </message>
     <message>
         <source>Careful: {names} on both sides; the accuracy will flatter.</source>
-        <translation>Achtung: {names} auf beiden Seiten; die Trefferquote wird schmeicheln.</translation>
+        <translation>Achtung: {names} auf beiden Seiten; die Genauigkeit ist dann geschönt.</translation>
     </message>
     <message>
         <source>Change its permissions or copy it elsewhere.</source>
@@ -7264,6 +7350,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Wähle einen anderen Namen oder lösche zuerst jenes.</translation>
     </message>
     <message>
+        <source>Choose one that holds music.</source>
+        <translation>Wähle einen, in dem Musik liegt.</translation>
+    </message>
+    <message>
         <source>Chosen by you.</source>
         <translation>Von dir gewählt.</translation>
     </message>
@@ -7274,6 +7364,22 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     <message>
         <source>Compare up to four models on the same labeled songs, with the interval of each difference.</source>
         <translation>Bis zu vier Modelle an denselben benannten Songs vergleichen, mit dem Intervall jedes Unterschieds.</translation>
+    </message>
+    <message>
+        <source>Comparing</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>Comparing with guessing.</source>
+        <translation>Es wird mit Raten verglichen.</translation>
+    </message>
+    <message>
+        <source>Comparing with {title} and with guessing.</source>
+        <translation>Es wird mit {title} und mit Raten verglichen.</translation>
+    </message>
+    <message>
+        <source>Compute</source>
+        <translation>Rechnen</translation>
     </message>
     <message>
         <source>Computed in 32 bits ({full}): it cannot be computed in bfloat16 here.</source>
@@ -7296,6 +7402,18 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Gerechnet in {chosen}, nach der Art des Geräts.</translation>
     </message>
     <message>
+        <source>Confusion of segments: rows true</source>
+        <translation>Verwechslungen der Abschnitte: Zeilen sind wahr</translation>
+    </message>
+    <message>
+        <source>Confusion of songs</source>
+        <translation>Verwechslungen der Songs</translation>
+    </message>
+    <message>
+        <source>Confusion of songs: rows true</source>
+        <translation>Verwechslungen der Songs: Zeilen sind wahr</translation>
+    </message>
+    <message>
         <source>Connect one to use it.</source>
         <translation>Schließe eines an, um es zu benutzen.</translation>
     </message>
@@ -7316,6 +7434,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>{files} nach {folder} kopieren</translation>
     </message>
     <message>
+        <source>Correct without any network, to compare with ({title}): {named}.</source>
+        <translation>Zum Vergleich, richtig ganz ohne Netz ({title}): {named}.</translation>
+    </message>
+    <message>
         <source>Data</source>
         <translation>Daten</translation>
     </message>
@@ -7326,6 +7448,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     <message>
         <source>Devices</source>
         <translation>Geräte</translation>
+    </message>
+    <message>
+        <source>Devices and nodes are at least 1.</source>
+        <translation>Geräte und Rechner sind mindestens 1.</translation>
     </message>
     <message>
         <source>Download it first.</source>
@@ -7353,12 +7479,20 @@ der Rückgabewert ist dann 1.</translation>
         <translation>Elektronisch</translation>
     </message>
     <message>
+        <source>Epochs</source>
+        <translation>Epochen</translation>
+    </message>
+    <message>
         <source>Epochs, batch, learning rate and minutes must be positive.</source>
         <translation>Epochen, Fenster je Schritt, Lernrate und Minuten müssen positiv sein.</translation>
     </message>
     <message>
         <source>Epochs: {epochs} instead of the paper&apos;s.</source>
         <translation>Epochen: {epochs} statt der des Papers.</translation>
+    </message>
+    <message>
+        <source>Every genre has one song only, so there is none to try what was learned on. Add a second song to at least one of them.</source>
+        <translation>Jedes Genre hat nur einen Song, deshalb gibt es keinen, an dem sich das Gelernte ausprobieren ließe. Füge mindestens einem einen zweiten Song hinzu.</translation>
     </message>
     <message>
         <source>Every run is written as it ends. The same command goes on where it was stopped; started several
@@ -7413,6 +7547,10 @@ nimmt sich jeder Zeilen, die noch niemand hat.</translation>
         <translation>Filter werden in Hz angegeben, 0 lässt einen weg.</translation>
     </message>
     <message>
+        <source>Flattering: a split of pieces instead of songs would have claimed {share} of {n} windows.</source>
+        <translation>Geschönt: Eine Aufteilung nach Stücken statt nach Songs hätte {share} von {n} Fenstern ergeben.</translation>
+    </message>
+    <message>
         <source>Folders</source>
         <translation>Ordner</translation>
     </message>
@@ -7450,6 +7588,10 @@ nicht lesbar waren.</translation>
         <translation>Das volle Training braucht PyTorch und was dazugehört: eigene Netze von Grund auf, Feinabstimmung aller Schichten, die Suche nach besseren Rezepten, die Experimente der Papers und neue Musikstücke. Schnelles Training geht ohne. Es braucht {size}.</translation>
     </message>
     <message>
+        <source>Genre</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
         <source>GenreDesk knows no place for a genre in {kind} files</source>
         <translation>GenreDesk kennt in {kind}-Dateien keinen Platz für ein Genre</translation>
     </message>
@@ -7460,6 +7602,10 @@ nicht lesbar waren.</translation>
     <message>
         <source>GenreDesk was stopped before it came to this file.</source>
         <translation>GenreDesk wurde angehalten, bevor diese Datei an der Reihe war.</translation>
+    </message>
+    <message>
+        <source>Genres</source>
+        <translation>Genres</translation>
     </message>
     <message>
         <source>Get a smaller one.</source>
@@ -7482,12 +7628,12 @@ nicht lesbar waren.</translation>
         <translation>Gib entweder eine Datei mit Gewichten oder --imagenet an, nicht beides.</translation>
     </message>
     <message>
-        <source>Give either a folder of labelled folders or a mel array file.</source>
+        <source>Give either a folder of labeled folders or a mel array file.</source>
         <translation>Gib entweder einen Ordner mit benannten Ordnern an oder eine Datei mit Mel-Arrays.</translation>
     </message>
     <message>
         <source>Give either a folder with one folder per genre, or --mels and --tracks.</source>
-        <translation>Gib entweder einen Ordner mit je einem Ordner pro Genre an, oder --mels und --tracks.</translation>
+        <translation>Gib entweder einen Ordner mit einem Ordner je Genre an, oder --mels und --tracks.</translation>
     </message>
     <message>
         <source>Give either files of weights or --imagenet, not both.</source>
@@ -7508,6 +7654,14 @@ nicht lesbar waren.</translation>
     <message>
         <source>Graphics card (torch)</source>
         <translation>Grafikkarte (torch)</translation>
+    </message>
+    <message>
+        <source>Gray: training windows; blue: held-back windows; red: held-back songs. Bottom 0 %, top 100 %.</source>
+        <translation>Grau: Trainingsfenster; blau: zurückgehaltene Fenster; rot: zurückgehaltene Songs. Unten 0 %, oben 100 %.</translation>
+    </message>
+    <message>
+        <source>Hear</source>
+        <translation>Hören</translation>
     </message>
     <message>
         <source>Heard: {shares}.</source>
@@ -7532,6 +7686,14 @@ nicht lesbar waren.</translation>
     <message>
         <source>ID is the name in the first column of the list: that of the file or folder it was imported from.</source>
         <translation>ID ist der Name in der ersten Spalte der Liste: der der Datei oder des Ordners, woraus importiert wurde.</translation>
+    </message>
+    <message>
+        <source>If songs that were kept back here were among them, its number and this network&apos;s flatter.</source>
+        <translation>Waren hier zurückgehaltene Songs darunter, sind seine Zahl und die dieses Netzes geschönt.</translation>
+    </message>
+    <message>
+        <source>If songs that were kept back here were among them, its number flatters.</source>
+        <translation>Waren hier zurückgehaltene Songs darunter, ist seine Zahl geschönt.</translation>
     </message>
     <message>
         <source>ImageNet ({name})</source>
@@ -7578,16 +7740,20 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
 --json ein Objekt für jede Antwort.</translation>
     </message>
     <message>
+        <source>In no list: {n:,} {why}.</source>
+        <translation>Auf keiner Liste: {n:,} {why}.</translation>
+    </message>
+    <message>
         <source>Install GenreDesk again, or import a .genredesk file on the Models page.</source>
         <translation>Installiere GenreDesk neu oder importiere unter „Modelle“ eine .genredesk-Datei.</translation>
     </message>
     <message>
         <source>Install GenreDesk again: it brings the decoders along (packages av and soundfile).</source>
-        <translation>Installiere GenreDesk neu: es bringt die Decoder mit (Pakete av und soundfile).</translation>
+        <translation>Installiere GenreDesk neu: Es bringt die Decoder mit (Pakete av und soundfile).</translation>
     </message>
     <message>
         <source>Install GenreDesk again: this model came with it.</source>
-        <translation>Installiere GenreDesk neu: dieses Modell kam mit.</translation>
+        <translation>Installiere GenreDesk neu: Dieses Modell kam mit.</translation>
     </message>
     <message>
         <source>Install it on the Train page or with “genredesk extras install”, or the whole program with pip install &apos;genredesk[train]&apos;.</source>
@@ -7622,7 +7788,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Ist installiert, lässt sich aber nicht laden ({error}).</translation>
     </message>
     <message>
-        <source>It cannot be analysed ({name}: {reason}). It may be damaged.</source>
+        <source>It cannot be analyzed ({name}: {reason}). It may be damaged.</source>
         <translation>Sie lässt sich nicht analysieren ({name}: {reason}). Vielleicht ist sie beschädigt.</translation>
     </message>
     <message>
@@ -7667,26 +7833,26 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>It is kept: it is not empty.</source>
-        <translation>Er bleibt: er ist nicht leer.</translation>
+        <translation>Er bleibt: Er ist nicht leer.</translation>
     </message>
     <message>
         <source>It is nearer to noise than to music.</source>
         <translation>Es ist näher an Rauschen als an Musik.</translation>
     </message>
     <message>
-        <source>It is no file any more. Scan its folder again.</source>
+        <source>It is no longer a file. Scan its folder again.</source>
         <translation>Sie ist keine Datei mehr. Durchsuche ihren Ordner noch einmal.</translation>
     </message>
     <message>
-        <source>It is not there any more, neither where it was nor where it was to go.</source>
+        <source>It is no longer there, neither where it was nor where it was to go.</source>
         <translation>Sie ist nicht mehr da, weder wo sie war noch wohin sie sollte.</translation>
     </message>
     <message>
-        <source>It is not there any more.</source>
+        <source>It is no longer there.</source>
         <translation>Sie ist nicht mehr da.</translation>
     </message>
     <message>
-        <source>It is not there any more. Scan its folder again.</source>
+        <source>It is no longer there. Scan its folder again.</source>
         <translation>Sie ist nicht mehr da. Durchsuche ihren Ordner noch einmal.</translation>
     </message>
     <message>
@@ -7710,8 +7876,16 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Sie braucht mehr Speicher, als da ist. Vielleicht ist sie beschädigt.</translation>
     </message>
     <message>
+        <source>It was changed by another program.</source>
+        <translation>Sie wurde von einem anderen Programm geändert.</translation>
+    </message>
+    <message>
         <source>It was changed since it was scanned: is it still this piece?</source>
         <translation>Sie wurde seit dem Durchsuchen geändert: Ist es noch dieses Stück?</translation>
+    </message>
+    <message>
+        <source>It was changed since it was written; what was changed would be gone.</source>
+        <translation>Sie wurde geändert, seit sie geschrieben wurde; das Geänderte wäre weg.</translation>
     </message>
     <message>
         <source>It was changed since, so what it held before cannot be brought back.</source>
@@ -7734,11 +7908,11 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Die 8-Bit-Form ist hier nicht verwendbar ({problem}).</translation>
     </message>
     <message>
-        <source>Its 8-bit weights are too large for this processor&apos;s own 8-bit products, which would be inexact: a slower way is taken. Quantise the model again.</source>
+        <source>Its 8-bit weights are too large for this processor&apos;s own 8-bit products, which would be inexact: a slower way is taken. Quantize the model again.</source>
         <translation>Die 8-Bit-Gewichte sind zu groß für die 8-Bit-Produkte dieses Prozessors, die ungenau wären: Es wird ein langsamerer Weg genommen. Quantisiere das Modell neu.</translation>
     </message>
     <message>
-        <source>Its 8-bit weights use their whole range, which is inexact on processors without instructions for 8-bit products. {here} Quantise the model again to have it exact and quick everywhere.</source>
+        <source>Its 8-bit weights use their whole range, which is inexact on processors without instructions for 8-bit products. {here} Quantize the model again to have it exact and quick everywhere.</source>
         <translation>Die 8-Bit-Gewichte nutzen ihren ganzen Bereich; auf Prozessoren ohne Befehle für 8-Bit-Produkte ist das ungenau. {here} Quantisiere das Modell neu, damit es überall genau und schnell ist.</translation>
     </message>
     <message>
@@ -7814,7 +7988,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Ausgelassen, weil zu wenige Songs sie haben oder nicht haben: {listed}. Ein Wort braucht {least} Songs mit ihm und ebenso viele ohne.</translation>
     </message>
     <message>
-        <source>Left out: {gone:,} not there any more.</source>
+        <source>Left out: {gone:,} no longer there.</source>
         <translation>Ausgelassen: {gone:,} nicht mehr da.</translation>
     </message>
     <message>
@@ -7823,7 +7997,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Left out: {titles}. They begin with ImageNet weights, and none were given: name torchvision&apos;s files (--weights FILE) or let them be fetched (--imagenet), or have them begin at random (--random-start).</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgelassen: {titles}. Sie beginnen mit ImageNet-Gewichten, und es wurden keine angegeben: Nenne die Dateien von torchvision (--weights DATEI), lass sie holen (--imagenet) oder lass sie zufällig beginnen (--random-start).</translation>
     </message>
     <message>
         <source>Let an autoencoder make a new piece of a genre, as long as you like.</source>
@@ -7858,6 +8032,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Die Songs werden angehört.</translation>
     </message>
     <message>
+        <source>Listening …</source>
+        <translation>Hört zu …</translation>
+    </message>
+    <message>
         <source>Log</source>
         <translation>Protokoll</translation>
     </message>
@@ -7870,6 +8048,18 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Ordner nach Musik durchsehen und alles für die Bibliothek anhören.</translation>
     </message>
     <message>
+        <source>Loss</source>
+        <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>Loss printed</source>
+        <translation>Verlust gedruckt</translation>
+    </message>
+    <message>
+        <source>Loss: cross entropy of the test&apos;s windows, + the network&apos;s own penalty where it has one. Parameters are counted as Keras does, statistics of batch norm too, for as many genres as there are here.</source>
+        <translation>Verlust: Kreuzentropie der Testfenster, + die eigene Strafe des Netzes, wo es eine hat. Parameter sind gezählt wie bei Keras, auch die Statistik der Batch-Normalisierung, für so viele Genres, wie es hier gibt.</translation>
+    </message>
+    <message>
         <source>MFCCs cannot be varied by an autoencoder. Choose a mel front end.</source>
         <translation>MFCCs kann ein Autoencoder nicht abwandeln. Wähle ein Mel-Frontend.</translation>
     </message>
@@ -7879,11 +8069,15 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Make room: a scan or a training may stop halfway.</source>
-        <translation>Schaffe Platz: eine Suche oder ein Training könnte auf halbem Weg stehen bleiben.</translation>
+        <translation>Schaffe Platz: Eine Suche oder ein Training könnte auf halbem Weg stehen bleiben.</translation>
     </message>
     <message>
         <source>Make the 8-bit variant of a model: smaller, often faster; what it loses is measured and said.</source>
         <translation>Ein Modell in 8 Bit umwandeln: kleiner, oft schneller; der Verlust wird gemessen und genannt.</translation>
+    </message>
+    <message>
+        <source>Mean over words</source>
+        <translation>Mittel über die Wörter</translation>
     </message>
     <message>
         <source>Measure a model on labeled songs: windows, songs, genres, calibration.</source>
@@ -7891,7 +8085,59 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Measure a network and recipe by cross-validation: every song is held back once per seed.</source>
-        <translation>Netz und Rezept kreuzweise prüfen: Jeder Song wird je Startwert einmal zurückgehalten.</translation>
+        <translation>Netz und Rezept mit Kreuzvalidierung messen: Jeder Song wird je Startwert einmal zurückgehalten.</translation>
+    </message>
+    <message>
+        <source>Measured</source>
+        <translation>Gemessen</translation>
+    </message>
+    <message>
+        <source>{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.</source>
+        <translation>{title}: {raw:.1f} % von {n} Fenstern, {sum:.1f} % von {n_songs} Songs.</translation>
+    </message>
+    <message>
+        <source>{title}: {raw:.1f} % of {n} windows.</source>
+        <translation>{title}: {raw:.1f} % von {n} Fenstern.</translation>
+    </message>
+    <message>
+        <source>{words}: done, about {hours} h {minutes:02d} min left.</source>
+        <translation>{words}: fertig, noch etwa {hours} h {minutes:02d} min.</translation>
+    </message>
+    <message>
+        <source>{words}: done, less than a minute left.</source>
+        <translation>{words}: fertig, noch weniger als eine Minute.</translation>
+    </message>
+    <message>
+        <source>{words}: done, the last one.</source>
+        <translation>{words}: fertig, das war der letzte.</translation>
+    </message>
+    <message>
+        <source>Measuring on the songs that were kept back.</source>
+        <translation>Es wird an den zurückgehaltenen Songs gemessen.</translation>
+    </message>
+    <message>
+        <source>, and on {most}</source>
+        <translation> und auf {most}</translation>
+    </message>
+    <message>
+        <source>As {network} hears them:</source>
+        <translation>Wie {network} sie hört:</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>Flatness {flatness:.3f} (music about {flatness2:.3f})</source>
+        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
+    </message>
+    <message>
+        <source>Its network learned for one epoch, the paper&apos;s for {paper}.</source>
+        <translation>Sein Netz hat eine Epoche gelernt, das der Arbeit {paper}.</translation>
+    </message>
+    <message>
+        <source>Its network learned for {epochs} epochs, the paper&apos;s for {paper}.</source>
+        <translation>Sein Netz hat {epochs} Epochen gelernt, das der Arbeit {paper}.</translation>
     </message>
     <message>
         <source>Media keys control GenreDesk ({name})</source>
@@ -7971,7 +8217,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>No model is made like that: delete the file, and get the model from where it was made.</source>
-        <translation>So wird kein Modell gemacht: lösche die Datei und hole das Modell von dort, wo es gemacht wurde.</translation>
+        <translation>So wird kein Modell gemacht: Lösche die Datei und hole das Modell von dort, wo es gemacht wurde.</translation>
     </message>
     <message>
         <source>No model “{bundle_id}” is installed (installed: {known}).</source>
@@ -7998,12 +8244,20 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Noch kein Training ist aufbewahrt. „Trainieren“ im Fenster macht welche.</translation>
     </message>
     <message>
-        <source>No window can be {seconds:g} s long here ({reason}). The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
-        <translation type="unfinished"></translation>
+        <source>No window can be {seconds:g} s long here. The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
+        <translation>Kein Fenster kann hier {seconds:g} s lang sein. Die des Frontends haben {own:.2f} s; lass segment_s dafür auf 0.</translation>
     </message>
     <message>
         <source>Non-Music</source>
         <translation>Keine Musik</translation>
+    </message>
+    <message>
+        <source>None of the {n} files in {root} can be used; the first is {file}: {reason}. {fix}</source>
+        <translation>Keine der {n} Dateien in {root} ist verwendbar; die erste ist {file}: {reason}. {fix}</translation>
+    </message>
+    <message>
+        <source>Not correct</source>
+        <translation>Nicht richtig</translation>
     </message>
     <message>
         <source>Not enough memory on the graphics card: going on on the processor.</source>
@@ -8058,8 +8312,8 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Von {source} wurde noch nichts gehört, es gibt also nichts zu sichern.</translation>
     </message>
     <message>
-        <source>Nothing was named: {title} needs {window_s:.0f} s of sound at once, and so much was not heard.</source>
-        <translation>Nichts wurde benannt: {title} braucht {window_s:.0f} s Ton auf einmal, und so viel war nicht zu hören.</translation>
+        <source>Nothing was named: {title} needs {window_s:.0f} s of sound at once, and less was heard.</source>
+        <translation>Nichts wurde benannt: {title} braucht {window_s:.0f} s Ton auf einmal, und es war weniger zu hören.</translation>
     </message>
     <message>
         <source>ONNX Runtime did not accept its {provider} provider</source>
@@ -8070,6 +8324,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>OSC lässt sich nicht an {where} senden ({reason}).</translation>
     </message>
     <message>
+        <source>Of the songs that have the word of a row, how many are called by the word of a column, too.</source>
+        <translation>Wie viele der Songs mit dem Wort einer Zeile auch mit dem Wort einer Spalte benannt werden.</translation>
+    </message>
+    <message>
         <source>Of the words {listed} fewer than two are each on {least} songs or more and missing on as many, so there is nothing to tell apart. Give more songs words.</source>
         <translation>Von den Wörtern {listed} stehen weniger als zwei bei je {least} Songs oder mehr und fehlen bei ebenso vielen; deshalb gibt es nichts zu unterscheiden. Gib mehr Songs Wörter.</translation>
     </message>
@@ -8078,8 +8336,1028 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Von {name} liegt zu wenig vor, um daraus zu lernen. Spiele oder wähle mindestens {least:.0f} Sekunden.</translation>
     </message>
     <message>
-        <source>Of {title} count {said}.</source>
-        <translation>Von {title} zählen {said}.</translation>
+        <source>On the same songs: {rows}.</source>
+        <translation>An denselben Songs: {rows}.</translation>
+    </message>
+    <message>
+        <source>Or get the file {wheel} another way and name it with “--from {wheel}”.</source>
+        <translation>Oder hole die Datei {wheel} auf anderem Weg und nenne sie mit „--from {wheel}“.</translation>
+    </message>
+    <message>
+        <source>Paper {paper}: {title}</source>
+        <translation>Paper {paper}: {title}</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Parameters printed</source>
+        <translation>Parameter gedruckt</translation>
+    </message>
+    <message>
+        <source>Planning</source>
+        <translation>Planen</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>Printed</source>
+        <translation>Gedruckt</translation>
+    </message>
+    <message>
+        <source>Printed and measured</source>
+        <translation>Gedruckt und gemessen</translation>
+    </message>
+    <message>
+        <source>Printed confusion matrices</source>
+        <translation>Gedruckte Konfusionsmatrizen</translation>
+    </message>
+    <message>
+        <source>Quick mode, the search and the refit use one device. Leave --devices and --nodes out.</source>
+        <translation>Der schnelle Weg, die Suche und das erneute Anpassen nutzen ein Gerät. Lass --devices und --nodes weg.</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>Lesen</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>Trefferquote</translation>
+    </message>
+    <message>
+        <source>Reliability diagram</source>
+        <translation>Zuverlässigkeitsdiagramm</translation>
+    </message>
+    <message>
+        <source>Reliability of windows</source>
+        <translation>Zuverlässigkeit der Fenster</translation>
+    </message>
+    <message>
+        <source>Report: {path}</source>
+        <translation>Bericht: {path}</translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation>Zeile</translation>
+    </message>
+    <message>
+        <source>Rule</source>
+        <translation>Regel</translation>
+    </message>
+    <message>
+        <source>Said</source>
+        <translation>Gesagt</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Segments</source>
+        <translation>Abschnitte</translation>
+    </message>
+    <message>
+        <source>Song</source>
+        <translation>Song</translation>
+    </message>
+    <message>
+        <source>Songs</source>
+        <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Songs whose first word is one of theirs</source>
+        <translation>Songs, deren erstes Wort zu ihnen gehört</translation>
+    </message>
+    <message>
+        <source>Songs, majority vote</source>
+        <translation>Songs, Mehrheit der Fenster</translation>
+    </message>
+    <message>
+        <source>Songs, right genre among the first three</source>
+        <translation>Songs, richtiges Genre unter den ersten drei</translation>
+    </message>
+    <message>
+        <source>Songs, summed probability</source>
+        <translation>Songs, summierte Wahrscheinlichkeit</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>Aufteilung</translation>
+    </message>
+    <message>
+        <source>Sure from</source>
+        <translation>Sicher ab</translation>
+    </message>
+    <message>
+        <source>The checkpoint holds another network than musicnn.</source>
+        <translation>Der Zwischenstand enthält ein anderes Netz als musicnn.</translation>
+    </message>
+    <message>
+        <source>The disk is full: {place}. Make room there and go on.</source>
+        <translation>Das Laufwerk ist voll: {place}. Schaffe dort Platz und mach weiter.</translation>
+    </message>
+    <message>
+        <source>The genre {label} has 1 song; at least {least} are needed, so that some can be kept back. Add songs to it or take the folder away.</source>
+        <translation>Das Genre {label} hat 1 Song; mindestens {least} sind nötig, damit welche zurückgehalten werden können. Füge Songs hinzu oder nimm den Ordner weg.</translation>
+    </message>
+    <message>
+        <source>The genre {label} has {n} songs; at least {least} are needed, so that some can be kept back. Add songs to it or take the folder away.</source>
+        <translation>Das Genre {label} hat {n} Songs; mindestens {least} sind nötig, damit welche zurückgehalten werden können. Füge Songs hinzu oder nimm den Ordner weg.</translation>
+    </message>
+    <message>
+        <source>The list of names holds an empty one. Remove it.</source>
+        <translation>Die Liste der Namen enthält einen leeren. Entferne ihn.</translation>
+    </message>
+    <message>
+        <source>The microphone</source>
+        <translation>Das Mikrofon</translation>
+    </message>
+    <message>
+        <source>The paper&apos;s network {version}. {notes}</source>
+        <translation>Das Netz des Papers, {version}. {notes}</translation>
+    </message>
+    <message>
+        <source>The report cannot be written in {folder} ({reason}). Make room there and start again.</source>
+        <translation>Der Bericht kann nicht in {folder} geschrieben werden ({reason}). Schaffe dort Platz und beginne noch einmal.</translation>
+    </message>
+    <message>
+        <source>The table, printed and measured</source>
+        <translation>Die Tabelle, gedruckt und gemessen</translation>
+    </message>
+    <message>
+        <source>The template &apos;{text}&apos; gives &apos;{name}&apos; a width, which numbers have.</source>
+        <translation>Die Vorlage „{text}“ gibt „{name}“ eine Breite; die haben nur Zahlen.</translation>
+    </message>
+    <message>
+        <source>The template &apos;{text}&apos; has a brace without its partner.</source>
+        <translation>In der Vorlage „{text}“ fehlt einer Klammer ihr Gegenstück.</translation>
+    </message>
+    <message>
+        <source>The template &apos;{text}&apos; must stay inside its folder: no &apos;/&apos; at its beginning, no empty parts and no &apos;..&apos;.</source>
+        <translation>Die Vorlage „{text}“ muss in ihrem Ordner bleiben: kein „/“ am Anfang, keine leeren Teile und kein „..“.</translation>
+    </message>
+    <message>
+        <source>The template &apos;{text}&apos; names no file: end it with a name like {{title}}.</source>
+        <translation>Die Vorlage „{text}“ nennt keine Datei: Beende sie mit einem Namen wie {{title}}.</translation>
+    </message>
+    <message>
+        <source>There is no genre to write.</source>
+        <translation>Es gibt kein Genre zu schreiben.</translation>
+    </message>
+    <message>
+        <source>There is no paper {paper}. Choose one of: {known}.</source>
+        <translation>Es gibt kein Paper {paper}. Wähle eines von: {known}.</translation>
+    </message>
+    <message>
+        <source>There is no recipe named {name}. Choose one of: {recipes}.</source>
+        <translation>Es gibt kein Rezept namens {name}. Wähle eines von: {recipes}.</translation>
+    </message>
+    <message>
+        <source>There is no song to train on. Choose a folder with one folder per genre.</source>
+        <translation>Es gibt keinen Song zum Trainieren. Wähle einen Ordner mit einem Ordner je Genre.</translation>
+    </message>
+    <message>
+        <source>There is no “{name}” to get. Choose one of: {names}.</source>
+        <translation>„{name}“ lässt sich nicht holen. Wähle eines von: {names}.</translation>
+    </message>
+    <message>
+        <source>There is only one genre, {label}. Add a second folder to tell it from.</source>
+        <translation>Es gibt nur ein Genre, {label}. Füge einen zweiten Ordner hinzu, von dem es sich unterscheiden soll.</translation>
+    </message>
+    <message>
+        <source>This Python has no pip to download musicnn with. {elsewhere}</source>
+        <translation>Dieses Python hat kein pip, um musicnn herunterzuladen. {elsewhere}</translation>
+    </message>
+    <message>
+        <source>Too many are listening already.</source>
+        <translation>Es hören schon zu viele zu.</translation>
+    </message>
+    <message>
+        <source>True</source>
+        <translation>Wahr</translation>
+    </message>
+    <message>
+        <source>Undoing</source>
+        <translation>Rückgängig machen</translation>
+    </message>
+    <message>
+        <source>Unknown field {{{name}}}. There are: {known}.</source>
+        <translation>Unbekanntes Feld {{{name}}}. Es gibt: {known}.</translation>
+    </message>
+    <message>
+        <source>Windows</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>Windows whose first word is one of their song&apos;s</source>
+        <translation>Fenster, deren erstes Wort zum Song gehört</translation>
+    </message>
+    <message>
+        <source>Without any network, the {k} nearest neighbors on MFCC get {share} of the same {n} songs right.</source>
+        <translation>Ganz ohne Netz benennen die {k} nächsten Nachbarn auf MFCC {share} derselben {n} Songs richtig.</translation>
+    </message>
+    <message>
+        <source>Word</source>
+        <translation>Wort</translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation>Wörter</translation>
+    </message>
+    <message>
+        <source>Words together</source>
+        <translation>Wörter zusammen</translation>
+    </message>
+    <message>
+        <source>Writing</source>
+        <translation>Schreiben</translation>
+    </message>
+    <message>
+        <source>after</source>
+        <translation>nachher</translation>
+    </message>
+    <message>
+        <source>all answers together</source>
+        <translation>alle Antworten zusammen</translation>
+    </message>
+    <message>
+        <source>all of {layers}</source>
+        <translation>allem aus {layers}</translation>
+    </message>
+    <message>
+        <source>ambiguous option: %(option)s could match %(matches)s</source>
+        <translation>mehrdeutige Option: %(option)s passt auf %(matches)s</translation>
+    </message>
+    <message>
+        <source>applied</source>
+        <translation>ausgeführt</translation>
+    </message>
+    <message>
+        <source>argument %(argument_name)s: %(message)s</source>
+        <translation>Argument %(argument_name)s: %(message)s</translation>
+    </message>
+    <message>
+        <source>artists kept together</source>
+        <translation>Interpreten bleiben zusammen</translation>
+    </message>
+    <message>
+        <source>as the table names it</source>
+        <translation>wie in der Tabelle angegeben</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>vorher</translation>
+    </message>
+    <message>
+        <source>before the temperature</source>
+        <translation>vor der Temperatur</translation>
+    </message>
+    <message>
+        <source>begun</source>
+        <translation>begonnen</translation>
+    </message>
+    <message>
+        <source>best</source>
+        <translation>beste</translation>
+    </message>
+    <message>
+        <source>better</source>
+        <translation>besser</translation>
+    </message>
+    <message>
+        <source>between two</source>
+        <translation>zwischen zweien</translation>
+    </message>
+    <message>
+        <source>by chance, of so few songs</source>
+        <translation>durch Zufall, bei so wenigen Songs</translation>
+    </message>
+    <message>
+        <source>can&apos;t open &apos;%(filename)s&apos;: %(error)s</source>
+        <translation>„%(filename)s“ lässt sich nicht öffnen: %(error)s</translation>
+    </message>
+    <message>
+        <source>can&apos;t tell</source>
+        <translation>unklar</translation>
+    </message>
+    <message>
+        <source>canceled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>command &apos;%(parser_name)s&apos; is deprecated</source>
+        <translation>der Befehl „%(parser_name)s“ ist veraltet</translation>
+    </message>
+    <message>
+        <source>comparing</source>
+        <translation>vergleichen</translation>
+    </message>
+    <message>
+        <source>convolution {numbers}</source>
+        <translation>Faltung {numbers}</translation>
+    </message>
+    <message>
+        <source>convolutions {numbers}</source>
+        <translation>Faltungen {numbers}</translation>
+    </message>
+    <message>
+        <source>correct</source>
+        <translation>richtig</translation>
+    </message>
+    <message>
+        <source>cross-validation</source>
+        <translation>Kreuzvalidierung</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>downloading musicnn</source>
+        <translation>musicnn wird heruntergeladen</translation>
+    </message>
+    <message>
+        <source>epoch {n}</source>
+        <translation>Epoche {n}</translation>
+    </message>
+    <message>
+        <source>epochs</source>
+        <translation>Epochen</translation>
+    </message>
+    <message>
+        <source>evaluating</source>
+        <translation>auswerten</translation>
+    </message>
+    <message>
+        <source>everything</source>
+        <translation>alles</translation>
+    </message>
+    <message>
+        <source>expected %s argument</source>
+        <translation>%s Argument erwartet</translation>
+    </message>
+    <message>
+        <source>expected %s arguments</source>
+        <translation>%s Argumente erwartet</translation>
+    </message>
+    <message>
+        <source>expected at least one argument</source>
+        <translation>mindestens ein Argument erwartet</translation>
+    </message>
+    <message>
+        <source>expected at most one argument</source>
+        <translation>höchstens ein Argument erwartet</translation>
+    </message>
+    <message>
+        <source>expected one argument</source>
+        <translation>ein Argument erwartet</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>forget a rule</source>
+        <translation>eine Regel vergessen</translation>
+    </message>
+    <message>
+        <source>genre</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
+        <source>genredesk [COMMAND] [ARGUMENT …]</source>
+        <translation>genredesk [BEFEHL] [ARGUMENT …]</translation>
+    </message>
+    <message>
+        <source>genres</source>
+        <translation>Genres</translation>
+    </message>
+    <message>
+        <source>held back</source>
+        <translation>zurückgehalten</translation>
+    </message>
+    <message>
+        <source>held-back songs</source>
+        <translation>zurückgehaltene Songs</translation>
+    </message>
+    <message>
+        <source>held-back windows</source>
+        <translation>zurückgehaltene Fenster</translation>
+    </message>
+    <message>
+        <source>ignored explicit argument %r</source>
+        <translation>das Argument %r passt hier nicht</translation>
+    </message>
+    <message>
+        <source>import of an .onnx from elsewhere</source>
+        <translation>eine fremde .onnx-Datei importieren</translation>
+    </message>
+    <message>
+        <source>in no playlist</source>
+        <translation>auf keiner Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>Eingabe</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>unterbrochen</translation>
+    </message>
+    <message>
+        <source>invalid %(type)s value: %(value)r</source>
+        <translation>ungültiger Wert für %(type)s: %(value)r</translation>
+    </message>
+    <message>
+        <source>invalid choice: %(value)r (choose from %(choices)s)</source>
+        <translation>ungültige Wahl: %(value)r (möglich: %(choices)s)</translation>
+    </message>
+    <message>
+        <source>invalid choice: %(value)r, maybe you meant %(closest)r? (choose from %(choices)s)</source>
+        <translation>ungültige Wahl: %(value)r, meintest du %(closest)r? (möglich: %(choices)s)</translation>
+    </message>
+    <message>
+        <source>it ended</source>
+        <translation>es wurde beendet</translation>
+    </message>
+    <message>
+        <source>it has an unknown “{unknown}”; known are {known}.</source>
+        <translation>ein „{unknown}“ ist unbekannt; bekannt sind {known}.</translation>
+    </message>
+    <message>
+        <source>its task “{task}” is neither “one” nor “several”.</source>
+        <translation>die Aufgabe „{task}“ ist weder „one“ noch „several“.</translation>
+    </message>
+    <message>
+        <source>keep a rule, but do not run it by itself</source>
+        <translation>eine Regel behalten, aber nicht von selbst ausführen</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>übrig</translation>
+    </message>
+    <message>
+        <source>level</source>
+        <translation>Pegel</translation>
+    </message>
+    <message>
+        <source>listened to</source>
+        <translation>angehört</translation>
+    </message>
+    <message>
+        <source>listening</source>
+        <translation>anhören</translation>
+    </message>
+    <message>
+        <source>majority</source>
+        <translation>Mehrheit</translation>
+    </message>
+    <message>
+        <source>mean over words</source>
+        <translation>Mittel über die Wörter</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>gemessen</translation>
+    </message>
+    <message>
+        <source>measured here, with its 95 % interval</source>
+        <translation>hier gemessen, mit 95-%-Intervall</translation>
+    </message>
+    <message>
+        <source>measured {value:.1f} %, 95 % interval {low:.1f} to {high:.1f} %</source>
+        <translation>gemessen {value:.1f} %, 95-%-Intervall {low:.1f} bis {high:.1f} %</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>fehlt</translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>musicnn could not be downloaded ({reason}). Check the network and the package index pip is set up with. {elsewhere}</source>
+        <translation>musicnn ließ sich nicht herunterladen ({reason}). Prüfe das Netzwerk und den Paketindex, den pip benutzt. {elsewhere}</translation>
+    </message>
+    <message>
+        <source>network</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>none known</source>
+        <translation>keine bekannt</translation>
+    </message>
+    <message>
+        <source>not allowed with argument %s</source>
+        <translation>nicht zusammen mit dem Argument %s erlaubt</translation>
+    </message>
+    <message>
+        <source>not better</source>
+        <translation>nicht besser</translation>
+    </message>
+    <message>
+        <source>not in the library</source>
+        <translation>nicht in der Bibliothek</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>not listened to yet</source>
+        <translation>noch nicht angehört</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>not timed</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>aus</translation>
+    </message>
+    <message>
+        <source>offline</source>
+        <translation>nicht angeschlossen</translation>
+    </message>
+    <message>
+        <source>one of the arguments %s is required</source>
+        <translation>eines der Argumente %s ist nötig</translation>
+    </message>
+    <message>
+        <source>one of {n}</source>
+        <translation>einer von {n} Teilen</translation>
+    </message>
+    <message>
+        <source>option &apos;%(option)s&apos; is deprecated</source>
+        <translation>die Option „%(option)s“ ist veraltet</translation>
+    </message>
+    <message>
+        <source>options</source>
+        <translation>Optionen</translation>
+    </message>
+    <message>
+        <source>paper</source>
+        <translation>Paper</translation>
+    </message>
+    <message>
+        <source>parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>pausiert</translation>
+    </message>
+    <message>
+        <source>plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>positional arguments</source>
+        <translation>Argumente</translation>
+    </message>
+    <message>
+        <source>precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>printed</source>
+        <translation>gedruckt</translation>
+    </message>
+    <message>
+        <source>printed {value:.1f} %</source>
+        <translation>gedruckt {value:.1f} %</translation>
+    </message>
+    <message>
+        <source>probable</source>
+        <translation>wahrscheinlich</translation>
+    </message>
+    <message>
+        <source>q quits</source>
+        <translation>q beendet</translation>
+    </message>
+    <message>
+        <source>raw</source>
+        <translation>roh</translation>
+    </message>
+    <message>
+        <source>recall</source>
+        <translation>Trefferquote</translation>
+    </message>
+    <message>
+        <source>recurrent layer {numbers}</source>
+        <translation>rekurrente Schicht {numbers}</translation>
+    </message>
+    <message>
+        <source>recurrent layers {numbers}</source>
+        <translation>rekurrente Schichten {numbers}</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>richtig</translation>
+    </message>
+    <message>
+        <source>row</source>
+        <translation>Zeile</translation>
+    </message>
+    <message>
+        <source>rule</source>
+        <translation>Regel</translation>
+    </message>
+    <message>
+        <source>run a rule after each scan</source>
+        <translation>eine Regel nach jedem Durchgang ausführen</translation>
+    </message>
+    <message>
+        <source>run a rule now</source>
+        <translation>eine Regel jetzt ausführen</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>said (printed support)</source>
+        <translation>gesagt (gedruckte Anzahl)</translation>
+    </message>
+    <message>
+        <source>segments at random</source>
+        <translation>Abschnitte zufällig</translation>
+    </message>
+    <message>
+        <source>set aside: {file}: {reason}. {fix}</source>
+        <translation>beiseitegelegt: {file}: {reason}. {fix}</translation>
+    </message>
+    <message>
+        <source>set by you</source>
+        <translation>von dir festgelegt</translation>
+    </message>
+    <message>
+        <source>shipped</source>
+        <translation>mitgeliefert</translation>
+    </message>
+    <message>
+        <source>show program&apos;s version number and exit</source>
+        <translation>die Versionsnummer zeigen, dann Schluss</translation>
+    </message>
+    <message>
+        <source>show this help message and exit</source>
+        <translation>diese Hilfe zeigen, dann Schluss</translation>
+    </message>
+    <message>
+        <source>show what a rule would do now</source>
+        <translation>zeigen, was eine Regel jetzt täte</translation>
+    </message>
+    <message>
+        <source>silence</source>
+        <translation>Stille</translation>
+    </message>
+    <message>
+        <source>song</source>
+        <translation>Song</translation>
+    </message>
+    <message>
+        <source>songs</source>
+        <translation>Songs</translation>
+    </message>
+    <message>
+        <source>space pauses · ← → 5 s · ↑ ↓ volume · m mutes · n next · q quits</source>
+        <translation>Leertaste pausiert · ← → 5 s · ↑ ↓ Lautstärke · m stumm · n nächste · q beendet</translation>
+    </message>
+    <message>
+        <source>split</source>
+        <translation>Aufteilung</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>subcommands</source>
+        <translation>Unterbefehle</translation>
+    </message>
+    <message>
+        <source>sum</source>
+        <translation>Summe</translation>
+    </message>
+    <message>
+        <source>sum of logits</source>
+        <translation>Summe der Logits</translation>
+    </message>
+    <message>
+        <source>sure</source>
+        <translation>sicher</translation>
+    </message>
+    <message>
+        <source>tag agrees</source>
+        <translation>Tag stimmt überein</translation>
+    </message>
+    <message>
+        <source>tag differs</source>
+        <translation>Tag weicht ab</translation>
+    </message>
+    <message>
+        <source>taken</source>
+        <translation>übernommen</translation>
+    </message>
+    <message>
+        <source>takes</source>
+        <translation>dauert</translation>
+    </message>
+    <message>
+        <source>the deviation of {layers}</source>
+        <translation>Streuung von {layers}</translation>
+    </message>
+    <message>
+        <source>the exported network differs from the trained one by {here:.2g} in its {name} (number {column} of window {row}, batch of {size})</source>
+        <translation>das exportierte Netz weicht vom trainierten um {here:.2g} ab, in {name} (Zahl {column} von Fenster {row}, {size} auf einmal)</translation>
+    </message>
+    <message>
+        <source>the exported network&apos;s {name} are {shape} and not {shape2} for a batch of {size}</source>
+        <translation>{name} des exportierten Netzes ist {shape} und nicht {shape2} bei {size} Fenstern auf einmal</translation>
+    </message>
+    <message>
+        <source>the following arguments are required: %s</source>
+        <translation>diese Argumente sind nötig: %s</translation>
+    </message>
+    <message>
+        <source>the maximum of {layers}</source>
+        <translation>Maximum von {layers}</translation>
+    </message>
+    <message>
+        <source>the mean of {layers}</source>
+        <translation>Mittel von {layers}</translation>
+    </message>
+    <message>
+        <source>the network could not be exported to ONNX</source>
+        <translation>das Netz ließ sich nicht nach ONNX exportieren</translation>
+    </message>
+    <message>
+        <source>the same already</source>
+        <translation>schon gleich</translation>
+    </message>
+    <message>
+        <source>there is no front end “{value}”. Choose one of: {frontends}.</source>
+        <translation>es gibt kein Frontend „{value}“. Wähle eines von: {frontends}.</translation>
+    </message>
+    <message>
+        <source>these models were written in versions of ONNX that cannot be brought together; choose another second ear, or one alone</source>
+        <translation>diese Modelle sind in ONNX-Versionen geschrieben, die sich nicht verbinden lassen; wähle ein anderes zweites Ohr oder nur eines</translation>
+    </message>
+    <message>
+        <source>this is not a folder</source>
+        <translation>das ist kein Ordner</translation>
+    </message>
+    <message>
+        <source>title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>to check</source>
+        <translation>zu prüfen</translation>
+    </message>
+    <message>
+        <source>too few songs to say</source>
+        <translation>zu wenige Songs für ein Urteil</translation>
+    </message>
+    <message>
+        <source>took</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>training windows</source>
+        <translation>Trainingsfenster</translation>
+    </message>
+    <message>
+        <source>true (row sums)</source>
+        <translation>wahr (Zeilensummen)</translation>
+    </message>
+    <message>
+        <source>true \ said</source>
+        <translation>wahr \ gesagt</translation>
+    </message>
+    <message>
+        <source>undone</source>
+        <translation>rückgängig gemacht</translation>
+    </message>
+    <message>
+        <source>unexpected option string: %s</source>
+        <translation>unerwartete Option: %s</translation>
+    </message>
+    <message>
+        <source>unknown parser %(parser_name)r (choices: %(choices)s)</source>
+        <translation>unbekannter Unterbefehl %(parser_name)r (möglich: %(choices)s)</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>unlesbar</translation>
+    </message>
+    <message>
+        <source>unrecognized arguments: %s</source>
+        <translation>unbekannte Argumente: %s</translation>
+    </message>
+    <message>
+        <source>usage: </source>
+        <translation>Aufruf: </translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>what</source>
+        <translation>was</translation>
+    </message>
+    <message>
+        <source>when</source>
+        <translation>wann</translation>
+    </message>
+    <message>
+        <source>whole songs</source>
+        <translation>ganze Songs</translation>
+    </message>
+    <message>
+        <source>whole songs at random</source>
+        <translation>ganze Songs zufällig</translation>
+    </message>
+    <message>
+        <source>whose</source>
+        <translation>von wem</translation>
+    </message>
+    <message>
+        <source>window</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>windows: {n:,}, said {said}, right {right}</source>
+        <translation>Fenster: {n:,}, gesagt {said}, richtig {right}</translation>
+    </message>
+    <message>
+        <source>without a genre there</source>
+        <translation>dort ohne Genre</translation>
+    </message>
+    <message>
+        <source>word</source>
+        <translation>Wort</translation>
+    </message>
+    <message>
+        <source>words spread evenly</source>
+        <translation>Wörter gleichmäßig verteilt</translation>
+    </message>
+    <message>
+        <source>your library</source>
+        <translation>deine Bibliothek</translation>
+    </message>
+    <message>
+        <source>yours</source>
+        <translation>deins</translation>
+    </message>
+    <message>
+        <source>yours, and kept</source>
+        <translation>deine, und behalten</translation>
+    </message>
+    <message>
+        <source>{begin:.1f} – {end:.1f} s</source>
+        <translation>{begin:.1f} – {end:.1f} s</translation>
+    </message>
+    <message>
+        <source>{devices} devices on {nodes} machine(s) need {wanted} processes, and this is one of {here}. Start it as: torchrun {options}--nproc-per-node {devices} -m genredesk train …</source>
+        <translation>{devices} Geräte auf {nodes} Rechner(n) brauchen {wanted} Prozesse, und dies ist einer von {here}. Starte es so: torchrun {options}--nproc-per-node {devices} -m genredesk train …</translation>
+    </message>
+    <message>
+        <source>{device} cannot be used ({reason}), so the processor is used.</source>
+        <translation>{device} ist nicht verwendbar ({reason}), deshalb rechnet der Prozessor.</translation>
+    </message>
+    <message>
+        <source>{device} stopped working.</source>
+        <translation>{device} hörte auf zu arbeiten.</translation>
+    </message>
+    <message>
+        <source>{first} or {second}{held}</source>
+        <translation>{first} oder {second}{held}</translation>
+    </message>
+    <message>
+        <source>{id} listens through another front end than these songs.</source>
+        <translation>{id} hört durch ein anderes Frontend als diese Songs.</translation>
+    </message>
+    <message>
+        <source>{id}: {reason}. Nothing was written.</source>
+        <translation>{id}: {reason}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>{made}: {seconds:.1f} s of {genre}. {sentence}</source>
+        <translation>{made}: {seconds:.1f} s {genre}. {sentence}</translation>
+    </message>
+    <message>
+        <source>{ms:.1f} ms</source>
+        <translation>{ms:.1f} ms</translation>
+    </message>
+    <message>
+        <source>{n:,} genres are too many to draw; the numbers are in evaluation.json. windows.csv has the score of each answer, without those of the other genres.</source>
+        <translation>{n:,} Genres sind zu viele zum Zeichnen; die Zahlen stehen in evaluation.json. windows.csv enthält den Wert jeder Antwort, ohne die der anderen Genres.</translation>
+    </message>
+    <message>
+        <source>{n:,} undone</source>
+        <translation>{n:,} rückgängig gemacht</translation>
+    </message>
+    <message>
+        <source>{name} is installed already: {variants}.</source>
+        <translation>{name} ist schon installiert: {variants}.</translation>
+    </message>
+    <message>
+        <source>{n} ears {share} ({span})</source>
+        <translation>{n} Ohren {share} ({span})</translation>
+    </message>
+    <message>
+        <source>{n} folds</source>
+        <translation>{n} Teile</translation>
+    </message>
+    <message>
+        <source>{n} folds of whole songs</source>
+        <translation>{n} Teile aus ganzen Songs</translation>
+    </message>
+    <message>
+        <source>{n} songs</source>
+        <translation>{n} Songs</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written ({reason}). Choose another place or make room.</source>
+        <translation>{path} lässt sich nicht schreiben ({reason}). Wähle einen anderen Ort oder schaffe Platz.</translation>
+    </message>
+    <message>
+        <source>{path} is a folder. Name a file in it.</source>
+        <translation>{path} ist ein Ordner. Nenne eine Datei darin.</translation>
+    </message>
+    <message>
+        <source>{path}: it cannot be read ({strerror}).</source>
+        <translation>{path}: nicht lesbar ({strerror}).</translation>
+    </message>
+    <message>
+        <source>{path}: it describes no model. Get the one that belongs to it.</source>
+        <translation>{path}: beschreibt kein Modell. Hole die Datei, die dazugehört.</translation>
+    </message>
+    <message>
+        <source>{path}: it does not describe a model as Essentia or GenreDesk do ({reason}).</source>
+        <translation>{path}: beschreibt kein Modell, wie Essentia oder GenreDesk es tun ({reason}).</translation>
+    </message>
+    <message>
+        <source>{path}: it is not JSON. Get it again.</source>
+        <translation>{path}: Kein JSON. Hole die Datei noch einmal.</translation>
+    </message>
+    <message>
+        <source>{path}: it is too large for a description of a model.</source>
+        <translation>{path}: zu groß für die Beschreibung eines Modells.</translation>
+    </message>
+    <message>
+        <source>{path}: nothing can be written there ({reason}). Choose another place.</source>
+        <translation>{path}: Dort kann nichts geschrieben werden ({reason}). Wähle einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>{score:.0%} likely{held}</source>
+        <translation>{score:.0%} wahrscheinlich{held}</translation>
+    </message>
+    <message>
+        <source>{share:.1%} (of {n})</source>
+        <translation>{share:.1%} (von {n})</translation>
+    </message>
+    <message>
+        <source>{title} (rule {name})</source>
+        <translation>{title} (Regel {name})</translation>
+    </message>
+    <message>
+        <source>{title} could not answer ({reason}).</source>
+        <translation>{title} konnte nicht antworten ({reason}).</translation>
+    </message>
+    <message>
+        <source>{title} counts {said}.</source>
+        <translation>Bei {title} zählt {said}.</translation>
     </message>
     <message>
         <source>One window at a time is quickest on one processor thread; a graphics card is used when you choose it.</source>
@@ -8107,7 +9385,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Or train without ImageNet&apos;s weights: the network then begins at random.</source>
-        <translation>Oder trainiere ohne die ImageNet-Gewichte: dann beginnt das Netz zufällig.</translation>
+        <translation>Oder trainiere ohne die ImageNet-Gewichte: Dann beginnt das Netz zufällig.</translation>
     </message>
     <message>
         <source>Output</source>
@@ -8136,8 +9414,8 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
         <translation>Parquet braucht pyarrow: pip install &apos;genredesk[cluster]&apos;.</translation>
     </message>
     <message>
-        <source>Passed over: {others}.</source>
-        <translation>Übergangen: {others}.</translation>
+        <source>Skipped: {others}.</source>
+        <translation>Übersprungen: {others}.</translation>
     </message>
     <message>
         <source>Port {port} is used by another program. Choose another port.</source>
@@ -8153,7 +9431,7 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     </message>
     <message>
         <source>PortAudio has no way to the sound server. Install ALSA&apos;s bridge to it (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa or pipewire-alsa).</source>
-        <translation>PortAudio hat keinen Weg zum Tonserver. Installiere die ALSA-Brücke dorthin (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa oder pipewire-alsa).</translation>
+        <translation>PortAudio hat keinen Weg zum Audioserver. Installiere die ALSA-Brücke dorthin (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa oder pipewire-alsa).</translation>
     </message>
     <message>
         <source>PortAudio is missing, so there is no sound in or out. {fix}</source>
@@ -8217,7 +9495,7 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     </message>
     <message>
         <source>Rules for what is to be done by itself to new music: list, keep, try and run them.</source>
-        <translation>Regeln, was mit neuer Musik von selbst geschieht: auflisten, behalten, probieren, ausführen.</translation>
+        <translation>Regeln, was mit neuer Musik von selbst geschieht: auflisten, speichern, probieren, ausführen.</translation>
     </message>
     <message>
         <source>Runs until it is stopped (Ctrl-C, or SIGTERM as services are); new and changed files in the
@@ -8271,7 +9549,7 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>Split by segments: pieces of one song are on both sides, so the numbers flatter.</source>
-        <translation>Nach Abschnitten aufgeteilt: Stücke eines Songs sind auf beiden Seiten, deshalb schmeicheln die Zahlen.</translation>
+        <translation>Nach Abschnitten aufgeteilt: Stücke eines Songs sind auf beiden Seiten, deshalb sind die Zahlen geschönt.</translation>
     </message>
     <message>
         <source>Spoken</source>
@@ -8299,10 +9577,10 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>System sound</source>
-        <translation>Systemklang</translation>
+        <translation>Ton des Systems</translation>
     </message>
     <message>
-        <source>Teacher {number} of {teachers} heard {n_train} songs and names {valid_songs:.0%} of the other {n_valid} rightly.</source>
+        <source>Teacher {number} of {teachers} heard {n_train} songs and gets {valid_songs:.0%} of the other {n_valid} right.</source>
         <translation>Lehrer {number} von {teachers} hörte {n_train} Songs und benennt {valid_songs:.0%} der anderen {n_valid} richtig.</translation>
     </message>
     <message>
@@ -8366,8 +9644,8 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Das bisher beste Netz kann in {parent} nicht gespeichert werden ({reason}). Schaffe dort Platz und setze die Suche fort.</translation>
     </message>
     <message>
-        <source>The catalogue is sound.</source>
-        <translation>Der Katalog ist heil.</translation>
+        <source>The catalog is sound.</source>
+        <translation>Der Katalog ist unbeschädigt.</translation>
     </message>
     <message>
         <source>The check ended unexpectedly (status {n}).</source>
@@ -8386,15 +9664,15 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Der Zwischenstand kann in {parent} nicht gespeichert werden ({reason}). Schaffe dort Platz und setze das Training fort.</translation>
     </message>
     <message>
-        <source>The class {label} has control characters in its name. Give it another one.</source>
+        <source>The genre {label} has control characters in its name. Give it another one.</source>
         <translation>Das Genre {label} hat Steuerzeichen im Namen. Gib ihm einen anderen.</translation>
     </message>
     <message>
-        <source>The class {label}… has a name of {n_label} characters; at most {max_label_length} can be. Give it a shorter one.</source>
+        <source>The genre {label}… has a name of {n_label} characters; {max_label_length} is the limit. Give it a shorter one.</source>
         <translation>Das Genre {label}… hat einen Namen mit {n_label} Zeichen; höchstens {max_label_length} sind möglich. Gib ihm einen kürzeren.</translation>
     </message>
     <message>
-        <source>The classes {other} and {label} differ only in case or spaces. Put their songs under one of these names.</source>
+        <source>The genres {other} and {label} differ only in case or spaces. Put their songs under one of these names.</source>
         <translation>Die Genres {other} und {label} unterscheiden sich nur in Groß- und Kleinschreibung oder Leerzeichen. Bringe ihre Songs unter einem dieser Namen unter.</translation>
     </message>
     <message>
@@ -8406,7 +9684,7 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Der Cluster hat andere Versionen seiner Pakete: {reason}</translation>
     </message>
     <message>
-        <source>The cue sheet {sheet} names it and would not find it there any more.</source>
+        <source>The cue sheet {sheet} names it and would no longer find it there.</source>
         <translation>Das Cue-Sheet {sheet} nennt sie und fände sie dort nicht mehr.</translation>
     </message>
     <message>
@@ -8434,7 +9712,7 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Die Datei würde sich zu sehr ändern, um des Rückwegs sicher zu sein.</translation>
     </message>
     <message>
-        <source>The files cannot be analysed: {value}</source>
+        <source>The files cannot be analyzed: {value}</source>
         <translation>Die Dateien lassen sich nicht analysieren: {value}</translation>
     </message>
     <message>
@@ -8443,7 +9721,7 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>The front end of this model cannot be read ({what}). It was made by another version of GenreDesk: update GenreDesk or the model.</source>
-        <translation>Das Frontend dieses Modells ist nicht lesbar ({what}). Es stammt von einer anderen GenreDesk-Version: aktualisiere GenreDesk oder das Modell.</translation>
+        <translation>Das Frontend dieses Modells ist nicht lesbar ({what}). Es stammt von einer anderen GenreDesk-Version: Aktualisiere GenreDesk oder das Modell.</translation>
     </message>
     <message>
         <source>The front end of this model cannot be used: parts is no list.</source>
@@ -8482,10 +9760,6 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Die Bibliothek ist leer. Nenne einen Ordner mit Musik.</translation>
     </message>
     <message>
-        <source>The list of names holds an empty one. Remove it.</source>
-        <translation>Die Liste der Namen enthält einen leeren. Entferne ihn.</translation>
-    </message>
-    <message>
         <source>The log says more.</source>
         <translation>Mehr steht im Protokoll.</translation>
     </message>
@@ -8495,7 +9769,7 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>The manual is not built yet: run `make docs` in GenreDesk&apos;s folder.</source>
-        <translation>Das Handbuch ist noch nicht gebaut: führe im Ordner von GenreDesk `make docs` aus.</translation>
+        <translation>Das Handbuch ist noch nicht gebaut: Führe im Ordner von GenreDesk `make docs` aus.</translation>
     </message>
     <message>
         <source>The manual: {page}</source>
@@ -8503,11 +9777,11 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>The map could not be drawn: its process ended early.</source>
-        <translation>Die Karte konnte nicht gezeichnet werden: ihr Prozess endete vorzeitig.</translation>
+        <translation>Die Karte konnte nicht gezeichnet werden: Ihr Prozess endete vorzeitig.</translation>
     </message>
     <message>
         <source>The mel array file was made by another front end than the one that is needed. Train on a folder of audio files instead.</source>
-        <translation>Die Datei mit Mel-Arrays wurde von einem anderen Frontend gemacht als dem nötigen. Trainiere stattdessen mit einem Ordner voller Tondateien.</translation>
+        <translation>Die Datei mit Mel-Arrays wurde von einem anderen Frontend gemacht als dem nötigen. Trainiere stattdessen mit einem Ordner voller Audiodateien.</translation>
     </message>
     <message>
         <source>The mode is {mode!r}; choose one of {modes}.</source>
@@ -8537,8 +9811,8 @@ Spektrogramm; die Phasen, die Klang braucht, werden daraus geschätzt. Derselbe 
 Stück.</translation>
     </message>
     <message>
-        <source>The music it belongs to is doubtful or in the way.</source>
-        <translation>Die Musik, zu der sie gehört, ist zweifelhaft oder im Konflikt.</translation>
+        <source>The music it belongs to needs checking or has a conflict.</source>
+        <translation>Die Musik, zu der sie gehört, ist zu prüfen oder hat einen Konflikt.</translation>
     </message>
     <message>
         <source>The network {spec} has no field {key}. Its fields: {has}.</source>
@@ -8565,7 +9839,7 @@ Stück.</translation>
         <translation>Das Netz des Notebooks geriet aus der Bahn (der Verlust ist keine Zahl). Nimm andere Songs.</translation>
     </message>
     <message>
-        <source>The original is not there any more, so its copy is kept.</source>
+        <source>The original is no longer there, so its copy is kept.</source>
         <translation>Das Original ist nicht mehr da, deshalb bleibt die Kopie.</translation>
     </message>
     <message>
@@ -8581,7 +9855,7 @@ Stück.</translation>
         <translation>Die Pfade in tracks.csv gelten von {root} aus; sieh nach, ob sie stimmen.</translation>
     </message>
     <message>
-        <source>The plan has {n_steps} rows. Make it anew and tick again.</source>
+        <source>The plan has {n_steps} rows. Make it again and tick its rows.</source>
         <translation>Der Plan hat {n_steps} Zeilen. Mach ihn neu und hake noch einmal an.</translation>
     </message>
     <message>
@@ -8601,12 +9875,12 @@ Stück.</translation>
         <translation>Das Rezept {recipe} mischt Klang bei, der keine Musik ist, und der wird nur für das Frontend live-mel erzeugt. Trainiere mit diesem Frontend oder setze outliers auf 0.</translation>
     </message>
     <message>
-        <source>The recipe {recipe} asks for an unknown optimiser.</source>
+        <source>The recipe {recipe} asks for an unknown optimizer.</source>
         <translation>Das Rezept {recipe} verlangt einen unbekannten Optimierer.</translation>
     </message>
     <message>
         <source>The recipe {recipe} changes tempo and pitch of the sound (wave_stretch, wave_pitch), and mel arrays have no sound. Train on a folder of audio files.</source>
-        <translation>Das Rezept {recipe} ändert Tempo und Tonhöhe des Tons (wave_stretch, wave_pitch), und Mel-Arrays haben keinen Ton. Trainiere mit einem Ordner voller Tondateien.</translation>
+        <translation>Das Rezept {recipe} ändert Tempo und Tonhöhe des Tons (wave_stretch, wave_pitch), und Mel-Arrays haben keinen Ton. Trainiere mit einem Ordner voller Audiodateien.</translation>
     </message>
     <message>
         <source>The recipe {recipe} has one version only: what its paper prints is what its authors ran, as far as that is known.</source>
@@ -8642,7 +9916,7 @@ Stück.</translation>
     </message>
     <message>
         <source>The settings could not be used ({reason}); they were set aside as {aside} and the defaults are in use.</source>
-        <translation>Die Einstellungen waren nicht zu gebrauchen ({reason}); sie liegen jetzt als {aside} beiseite, und es gelten die Vorgaben.</translation>
+        <translation>Die Einstellungen waren nicht verwendbar ({reason}); sie liegen jetzt als {aside} beiseite, und es gelten die Vorgaben.</translation>
     </message>
     <message>
         <source>The settings in {path} cannot be read ({strerror}); using the defaults.</source>
@@ -8685,11 +9959,11 @@ beide kennen: Das wahrscheinlichste davon zählt als Antwort.</translation>
     </message>
     <message>
         <source>The sound output</source>
-        <translation>Die Tonausgabe</translation>
+        <translation>Die Audioausgabe</translation>
     </message>
     <message>
         <source>The sound system</source>
-        <translation>Das Tonsystem</translation>
+        <translation>Das Audiosystem</translation>
     </message>
     <message>
         <source>The threshold of “{label}” must lie between 0 and 100 %.</source>
@@ -8699,7 +9973,7 @@ beide kennen: Das wahrscheinlichste davon zählt als Antwort.</translation>
         <source>The times are those of one window on one processor thread, the front end not counted: in ONNX
 Runtime, where models in use run, and in torch, as it is trained. --no-timing leaves them out.</source>
         <translation>Die Zeiten gelten für ein Fenster auf einem Prozessor-Thread, ohne das Frontend: in ONNX Runtime, wo
-benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie weg.</translation>
+verwendete Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie weg.</translation>
     </message>
     <message>
         <source>The token is missing or wrong. GenreDesk&apos;s settings show the whole address.</source>
@@ -8790,7 +10064,7 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>In {named} sind keine Musikdateien.</translation>
     </message>
     <message>
-        <source>There are {n_labels} classes; at most {max_labels} can be. Put some together.</source>
+        <source>There are {n_labels} genres; {max_labels} is the limit. Put some together.</source>
         <translation>Es sind {n_labels} Genres; höchstens {max_labels} sind möglich. Fasse einige zusammen.</translation>
     </message>
     <message>
@@ -8843,7 +10117,7 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>There is no music in the folders of {root}. It needs one folder per genre, with audio files inside.</source>
-        <translation>In den Ordnern von {root} ist keine Musik. Nötig ist ein Ordner je Genre, mit Tondateien darin.</translation>
+        <translation>In den Ordnern von {root} ist keine Musik. Nötig ist ein Ordner je Genre, mit Audiodateien darin.</translation>
     </message>
     <message>
         <source>There is no network called {name!r}. Choose one of: {names}.</source>
@@ -8883,7 +10157,7 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>There is no state “{value}”. There are {states}.</source>
-        <translation>Einen Zustand „{value}“ gibt es nicht. Es gibt {states}.</translation>
+        <translation>Einen Status „{value}“ gibt es nicht. Es gibt {states}.</translation>
     </message>
     <message>
         <source>There is no training {name}. `genredesk runs` lists them.</source>
@@ -8919,7 +10193,7 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>There is nothing to learn from: keep a stretch of sound under a word.</source>
-        <translation>Es gibt nichts, woraus gelernt werden könnte: behalte ein Stück Ton unter einem Wort.</translation>
+        <translation>Es gibt nichts, woraus gelernt werden könnte: Behalte ein Stück Ton unter einem Wort.</translation>
     </message>
     <message>
         <source>There is nothing to undo.</source>
@@ -8963,11 +10237,11 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>Timing the networks</source>
-        <translation>Die Netze werden gestoppt</translation>
+        <translation>Die Laufzeit der Netze wird gemessen</translation>
     </message>
     <message>
-        <source>To have it: {command}.</source>
-        <translation>Um es zu haben: {command}.</translation>
+        <source>To install it: {command}.</source>
+        <translation>Zum Installieren: {command}.</translation>
     </message>
     <message>
         <source>To hear what the computer plays, install pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) and run PulseAudio or PipeWire.</source>
@@ -8979,7 +10253,7 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>To hear what the computer plays, switch on “Stereo Mix” in Windows&apos; sound settings (Recording, show disabled devices), or install a virtual cable such as VB-CABLE; then choose it here.</source>
-        <translation>Um zu hören, was der Rechner abspielt, schalte in den Toneinstellungen von Windows „Stereomix“ ein (Aufnahme, deaktivierte Geräte anzeigen) oder installiere ein virtuelles Kabel wie VB-CABLE; wähle es dann hier.</translation>
+        <translation>Um zu hören, was der Rechner abspielt, schalte in den Audioeinstellungen von Windows „Stereomix“ ein (Aufnahme, deaktivierte Geräte anzeigen) oder installiere ein virtuelles Kabel wie VB-CABLE; wähle es dann hier.</translation>
     </message>
     <message>
         <source>Torch finds no {name} device on this computer. Choose auto or cpu, or install the torch that is made for it.</source>
@@ -9043,7 +10317,7 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>Whether {title} has heard these songs before cannot be told, for its card does not name those it learned from{more}. If it has, this accuracy flatters.</source>
-        <translation>Ob {title} diese Songs schon gehört hat, lässt sich nicht sagen, denn seine Karte nennt die nicht, aus denen es gelernt hat{more}. Wenn ja, schmeichelt diese Trefferquote.</translation>
+        <translation>Ob {title} diese Songs schon gehört hat, lässt sich nicht sagen, denn seine Karte nennt die nicht, aus denen es gelernt hat{more}. Wenn ja, ist diese Genauigkeit geschönt.</translation>
     </message>
     <message>
         <source>Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
@@ -9154,7 +10428,7 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
     </message>
     <message>
         <source>a network on its embedding, with its JSON beside it (may be repeated)</source>
-        <translation>ein Netz auf ihrem Embedding, mit seinem JSON daneben (mehrfach möglich)</translation>
+        <translation>ein Netz auf seinem Embedding, mit seinem JSON daneben (mehrfach möglich)</translation>
     </message>
     <message>
         <source>a new network, all of a bundle&apos;s trained on, or only a new last layer for it (default: scratch)</source>
@@ -9166,7 +10440,7 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
     </message>
     <message>
         <source>a split of segments would have claimed {claimed:.1%} of windows{why}</source>
-        <translation>ein Aufteilen nach Abschnitten hätte {claimed:.1%} der Fenster behauptet{why}</translation>
+        <translation>eine Aufteilung nach Abschnitten hätte {claimed:.1%} der Fenster ergeben{why}</translation>
     </message>
     <message>
         <source>a tone of {hertz:g} Hz came out as {hertz2:.0f} Hz, {seconds:.1f} s long</source>
@@ -9177,32 +10451,12 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>etwa 0,8 GB auf der Platte, rund 5 GB, wo PyTorch seine Teile für NVIDIA-Karten mitbringt</translation>
     </message>
     <message>
-        <source>{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{title}: {raw:.1f} % of {n} windows.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{words}: done, about {hours} h {minutes:02d} min left.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{words}: done, less than a minute left.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{words}: done, the last one.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>also read tracks from before there were fingerprints, so that duplicates are found</source>
         <translation>auch Titel aus der Zeit vor den Fingerabdrücken lesen, damit Duplikate gefunden werden</translation>
     </message>
     <message>
-        <source>also say what the answer hangs on, in the window that speaks for it most</source>
-        <translation>sag auch, woran die Antwort hängt, in dem Fenster, das am meisten für sie spricht</translation>
+        <source>also say what the answer rests on, in the window that speaks for it most</source>
+        <translation>auch sagen, worauf die Antwort beruht, in dem Fenster, das am meisten für sie spricht</translation>
     </message>
     <message>
         <source>also search the network&apos;s own fields (depth, width, kernel …)</source>
@@ -9210,7 +10464,7 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
     </message>
     <message>
         <source>also what a split of segments would have claimed</source>
-        <translation>auch, was ein Aufteilen nach Abschnitten behauptet hätte</translation>
+        <translation>auch, was eine Aufteilung nach Abschnitten ergeben hätte</translation>
     </message>
     <message>
         <source>also write JSON, CSV and an HTML page there</source>
@@ -9285,7 +10539,7 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>zuerst mit einem ihrer Wörter benannt</translation>
     </message>
     <message>
-        <source>check the catalogue&apos;s file for damage</source>
+        <source>check the catalog&apos;s file for damage</source>
         <translation>die Datei des Katalogs auf Schäden prüfen</translation>
     </message>
     <message>
@@ -9351,12 +10605,12 @@ für das Fenster:
         <translation>ausführen</translation>
     </message>
     <message>
-        <source>do it; without, it is only told</source>
-        <translation>ausführen; ohne wird es nur gesagt</translation>
+        <source>do it; without this, it is only shown</source>
+        <translation>ausführen; ohne wird es nur gezeigt</translation>
     </message>
     <message>
         <source>do not build and time them</source>
-        <translation>nicht bauen und nicht stoppen</translation>
+        <translation>nicht bauen und nicht ihre Laufzeit messen</translation>
     </message>
     <message>
         <source>ended early</source>
@@ -9401,10 +10655,6 @@ für das Fenster:
     <message>
         <source>first word right {first:.1%} (95 %: {low:.1%} – {high:.1%})</source>
         <translation>erstes Wort richtig {first:.1%} (95 %: {low:.1%} – {high:.1%})</translation>
-    </message>
-    <message>
-        <source>flatness {flatness:.3f} (music about {flatness2:.3f})</source>
-        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
     </message>
     <message>
         <source>folders of music</source>
@@ -9535,8 +10785,8 @@ für das Fenster:
         <translation>gibt ein Embedding, benennt aber nichts</translation>
     </message>
     <message>
-        <source>it has no JSON that names its classes</source>
-        <translation>hat kein JSON, das seine Klassen nennt</translation>
+        <source>it has no JSON that names its labels</source>
+        <translation>hat kein JSON, das seine Wörter nennt</translation>
     </message>
     <message>
         <source>it has no card.json</source>
@@ -9619,7 +10869,7 @@ für das Fenster:
         <translation>das ist eine Adresse, kein Pfad</translation>
     </message>
     <message>
-        <source>it is damaged or no catalogue. Put it aside and restore a backup from the same folder</source>
+        <source>it is damaged or no catalog. Put it aside and restore a backup from the same folder</source>
         <translation>er ist beschädigt oder kein Katalog. Lege ihn beiseite und stelle eine Sicherung aus demselben Ordner wieder her</translation>
     </message>
     <message>
@@ -9643,11 +10893,11 @@ für das Fenster:
         <translation>das ist keine gewöhnliche Datei</translation>
     </message>
     <message>
-        <source>it is not there (any more)</source>
+        <source>it is not, or no longer, there</source>
         <translation>ist nicht (mehr) da</translation>
     </message>
     <message>
-        <source>it is not there any more</source>
+        <source>it is no longer there</source>
         <translation>sie ist nicht mehr da</translation>
     </message>
     <message>
@@ -9743,8 +10993,8 @@ für das Fenster:
         <translation>der ID3-Tag würde zu groß</translation>
     </message>
     <message>
-        <source>its JSON names {n_labels} classes, but its graph answers {width}</source>
-        <translation>das JSON nennt {n_labels} Klassen, der Graph antwortet aber {width}</translation>
+        <source>its JSON names {n_labels} labels, but its graph answers {width}</source>
+        <translation>das JSON nennt {n_labels} Wörter, der Graph antwortet aber {width}</translation>
     </message>
     <message>
         <source>its MP4 atoms are damaged</source>
@@ -9875,12 +11125,12 @@ für das Fenster:
         <translation>Jazz</translation>
     </message>
     <message>
-        <source>keep a filter</source>
-        <translation>einen Filter behalten</translation>
+        <source>save a filter</source>
+        <translation>einen Filter speichern</translation>
     </message>
     <message>
-        <source>keep a rule under a name</source>
-        <translation>eine Regel unter einem Namen behalten</translation>
+        <source>save a rule under a name</source>
+        <translation>eine Regel unter einem Namen speichern</translation>
     </message>
     <message>
         <source>keep it, but do not run it by itself</source>
@@ -9936,7 +11186,7 @@ für das Fenster:
     </message>
     <message>
         <source>macOS lets a program hear what the computer plays only through a virtual device: install BlackHole, add it to a multi-output device in Audio MIDI Setup, then choose it here.</source>
-        <translation>macOS lässt ein Programm nur über ein virtuelles Gerät hören, was der Rechner abspielt: installiere BlackHole, füge es im Audio-MIDI-Setup einem Gerät mit mehreren Ausgängen hinzu und wähle es dann hier.</translation>
+        <translation>macOS lässt ein Programm nur über ein virtuelles Gerät hören, was der Rechner abspielt: Installiere BlackHole, füge es im Audio-MIDI-Setup einem Gerät mit mehreren Ausgängen hinzu und wähle es dann hier.</translation>
     </message>
     <message>
         <source>machines (torchrun)</source>
@@ -9987,8 +11237,8 @@ für das Fenster:
         <translation>abzuspielende Musikdateien</translation>
     </message>
     <message>
-        <source>neither its graph nor its JSON says whether one or several classes may hold</source>
-        <translation>weder Graph noch JSON sagen, ob eine oder mehrere Klassen zutreffen können</translation>
+        <source>neither its graph nor its JSON says whether one or several labels may hold</source>
+        <translation>weder Graph noch JSON sagen, ob ein oder mehrere Wörter zutreffen können</translation>
     </message>
     <message>
         <source>no ending</source>
@@ -10027,19 +11277,15 @@ für das Fenster:
         <translation>none, weights (Verlust nach Genre) oder sampling (Genres gleich oft gezogen)</translation>
     </message>
     <message>
-        <source>none: take it back</source>
-        <translation>none: zurücknehmen</translation>
-    </message>
-    <message>
-        <source>not analysed</source>
-        <translation>nicht analysiert</translation>
+        <source>none: clear it</source>
+        <translation>none: entfernen</translation>
     </message>
     <message>
         <source>not installed</source>
         <translation>nicht installiert</translation>
     </message>
     <message>
-        <source>not there any more</source>
+        <source>no longer there</source>
         <translation>nicht mehr da</translation>
     </message>
     <message>
@@ -10056,7 +11302,7 @@ für das Fenster:
     </message>
     <message>
         <source>of a rekordbox XML in place of FOLDER: its playlists are the labels, not its genres</source>
-        <translation>aus einem rekordbox-XML anstelle von FOLDER: seine Wiedergabelisten sind die Genres, nicht seine Genres</translation>
+        <translation>aus einem rekordbox-XML anstelle von FOLDER: Seine Wiedergabelisten geben die Wörter vor, nicht seine Genres</translation>
     </message>
     <message>
         <source>on all songs: {begin}</source>
@@ -10068,7 +11314,7 @@ für das Fenster:
     </message>
     <message>
         <source>on this device a step in bfloat16 takes {long} of one in 32 bits</source>
-        <translation>auf diesem Gerät braucht ein Schritt in bfloat16 {long} wie einer in 32 Bit</translation>
+        <translation>auf diesem Gerät dauert ein Schritt in bfloat16 {long} wie einer in 32 Bit</translation>
     </message>
     <message>
         <source>on {n} songs</source>
@@ -10199,8 +11445,8 @@ für das Fenster:
         <translation>sagen, dass ein Ordner jetzt anders heißt oder woanders liegt</translation>
     </message>
     <message>
-        <source>say what the genre of files is</source>
-        <translation>sagen, was das Genre von Dateien ist</translation>
+        <source>set the genre of files</source>
+        <translation>das Genre von Dateien festlegen</translation>
     </message>
     <message>
         <source>scan and listen only</source>
@@ -10248,7 +11494,7 @@ für das Fenster:
     </message>
     <message>
         <source>song: the split without leaks, also for papers that split segments</source>
-        <translation>song: das Aufteilen ohne Lecks, auch bei Papers, die Abschnitte aufteilen</translation>
+        <translation>song: die Aufteilung ohne Lecks, auch bei Papers, die Abschnitte aufteilen</translation>
     </message>
     <message>
         <source>songs have several words: those in the column labels of the folder&apos;s tracks.csv (table), with ; between them, or in the files&apos; own genre tags (tags); where the files lie says nothing then</source>
@@ -10272,7 +11518,7 @@ für das Fenster:
     </message>
     <message>
         <source>sound output</source>
-        <translation>Tonausgabe</translation>
+        <translation>Audioausgabe</translation>
     </message>
     <message>
         <source>standard input is not read</source>
@@ -10324,7 +11570,7 @@ für das Fenster:
     </message>
     <message>
         <source>tells lights, streams and home automation what is heard</source>
-        <translation>erzählt Licht, Streams und Hausautomation, was zu hören ist</translation>
+        <translation>teilt Licht, Streams und Hausautomation mit, was zu hören ist</translation>
     </message>
     <message>
         <source>the Parquet file to write</source>
@@ -10332,7 +11578,7 @@ für das Fenster:
     </message>
     <message>
         <source>the accuracy “{name}” of the card has no proper interval</source>
-        <translation>die Trefferquote „{name}“ der Karte hat kein richtiges Intervall</translation>
+        <translation>die Genauigkeit „{name}“ der Karte hat kein richtiges Intervall</translation>
     </message>
     <message>
         <source>the autoencoder, by its id or folder</source>
@@ -10644,7 +11890,7 @@ für das Fenster:
     </message>
     <message>
         <source>what a split of segments would have claimed</source>
-        <translation>was ein Aufteilen nach Abschnitten behauptet hätte</translation>
+        <translation>was eine Aufteilung nach Abschnitten ergeben hätte</translation>
     </message>
     <message>
         <source>what full and quick mode start from (default: the one that listens at first)</source>
@@ -10756,7 +12002,7 @@ für das Fenster:
     </message>
     <message>
         <source>{address}: no scheduler answers there ({reason}). Start one with `dask scheduler`, or use local:N.</source>
-        <translation>{address}: dort antwortet kein Scheduler ({reason}). Starte einen mit `dask scheduler` oder nimm local:N.</translation>
+        <translation>{address}: Dort antwortet kein Scheduler ({reason}). Starte einen mit `dask scheduler` oder nimm local:N.</translation>
     </message>
     <message>
         <source>{analysed:,} listened to, {failed:,} could not be read.</source>
@@ -10784,11 +12030,7 @@ für das Fenster:
     </message>
     <message>
         <source>{bundle_id} is no model: it has no {card}. Name a bundle&apos;s folder.</source>
-        <translation>{bundle_id} ist kein Modell: es hat keine {card}. Nenne den Ordner eines Bundles.</translation>
-    </message>
-    <message>
-        <source>{bundle} hears windows of the length it learned with. Leave segment_s at 0, or train from scratch.</source>
-        <translation type="unfinished"></translation>
+        <translation>{bundle_id} ist kein Modell: Es hat keine {card}. Nenne den Ordner eines Bundles.</translation>
     </message>
     <message>
         <source>{bundle} listens through another front end than {frontend}. Leave the front end out, or train from scratch.</source>
@@ -10816,7 +12058,7 @@ für das Fenster:
     </message>
     <message>
         <source>{device} does not answer. Restart the sound system (or the computer), then try again.</source>
-        <translation>{device} antwortet nicht. Starte das Tonsystem (oder den Rechner) neu und versuche es dann noch einmal.</translation>
+        <translation>{device} antwortet nicht. Starte das Audiosystem (oder den Rechner) neu und versuche es dann noch einmal.</translation>
     </message>
     <message>
         <source>{device} opens and hears.</source>
@@ -10868,15 +12110,15 @@ für das Fenster:
     </message>
     <message>
         <source>{file}: sound, version {version}, {size:.1f} MB.</source>
-        <translation>{file}: heil, Version {version}, {size:.1f} MB.</translation>
+        <translation>{file}: unbeschädigt, Version {version}, {size:.1f} MB.</translation>
     </message>
     <message>
         <source>{file}: the report cannot be written ({error}). Choose another place or make room.</source>
-        <translation>{file}: der Bericht kann nicht geschrieben werden ({error}). Wähle einen anderen Ort oder schaffe Platz.</translation>
+        <translation>{file}: Der Bericht kann nicht geschrieben werden ({error}). Wähle einen anderen Ort oder schaffe Platz.</translation>
     </message>
     <message>
         <source>{file}: there is no network to take these weights.</source>
-        <translation>{file}: es gibt kein Netz, das diese Gewichte nähme.</translation>
+        <translation>{file}: Es gibt kein Netz, das diese Gewichte nähme.</translation>
     </message>
     <message>
         <source>{file}: {n:,} rows</source>
@@ -10903,7 +12145,7 @@ für das Fenster:
         <translation>{folder} enthält ein anderes Experiment: {said}. Mach damit weiter oder wähle einen anderen Ordner (--out).</translation>
     </message>
     <message>
-        <source>{folder} is not there any more; all of its files were found elsewhere.</source>
+        <source>{folder} is no longer there; all of its files were found elsewhere.</source>
         <translation>{folder} ist nicht mehr da; alle Dateien daraus wurden woanders gefunden.</translation>
     </message>
     <message>
@@ -10912,7 +12154,7 @@ für das Fenster:
     </message>
     <message>
         <source>{folder}: a bundle of this name comes with the program. Delete this one.</source>
-        <translation>{folder}: ein Bundle dieses Namens kommt mit dem Programm. Lösche dieses.</translation>
+        <translation>{folder}: Ein Bundle dieses Namens kommt mit dem Programm. Lösche dieses.</translation>
     </message>
     <message>
         <source>{folder}: can be written, {free:.1f} GB free.</source>
@@ -10920,15 +12162,15 @@ für das Fenster:
     </message>
     <message>
         <source>{folder}: new files are not noticed by themselves ({reason}). Scan it now and then.</source>
-        <translation>{folder}: neue Dateien werden nicht von selbst bemerkt ({reason}). Durchsuche den Ordner ab und zu.</translation>
+        <translation>{folder}: Neue Dateien werden nicht von selbst bemerkt ({reason}). Durchsuche den Ordner ab und zu.</translation>
     </message>
     <message>
         <source>{folder}: nothing can be written there ({error}).</source>
-        <translation>{folder}: dort kann nichts geschrieben werden ({error}).</translation>
+        <translation>{folder}: Dort kann nichts geschrieben werden ({error}).</translation>
     </message>
     <message>
         <source>{folder}: nothing can be written there ({reason}). Make room or choose another place (--out); what was finished stays.</source>
-        <translation>{folder}: dort kann nichts geschrieben werden ({reason}). Schaffe Platz oder wähle einen anderen Ort (--out); was fertig wurde, bleibt.</translation>
+        <translation>{folder}: Dort kann nichts geschrieben werden ({reason}). Schaffe Platz oder wähle einen anderen Ort (--out); was fertig wurde, bleibt.</translation>
     </message>
     <message>
         <source>{folder}: nothing was written yet.</source>
@@ -10936,11 +12178,11 @@ für das Fenster:
     </message>
     <message>
         <source>{folder}: only {free:.1f} GB are free.</source>
-        <translation>{folder}: nur {free:.1f} GB sind frei.</translation>
+        <translation>{folder}: Nur {free:.1f} GB sind frei.</translation>
     </message>
     <message>
         <source>{folder}: this training cannot be read ({reason}).</source>
-        <translation>{folder}: dieses Training ist nicht lesbar ({reason}).</translation>
+        <translation>{folder}: Dieses Training ist nicht lesbar ({reason}).</translation>
     </message>
     <message>
         <source>{found} files found</source>
@@ -10960,7 +12202,7 @@ für das Fenster:
     </message>
     <message>
         <source>{get_device_name}: a graphics card trains fastest.</source>
-        <translation>{get_device_name}: auf einer Grafikkarte geht das Training am schnellsten.</translation>
+        <translation>{get_device_name}: Auf einer Grafikkarte geht das Training am schnellsten.</translation>
     </message>
     <message>
         <source>{get} (torch)</source>
@@ -10972,15 +12214,15 @@ für das Fenster:
     </message>
     <message>
         <source>{heads}: it takes another model&apos;s embedding. Import it together with that model: choose or drop both at once.</source>
-        <translation>{heads}: braucht das Embedding eines anderen Modells. Importiere beide zusammen: wähle sie gemeinsam oder lege sie gemeinsam ab.</translation>
+        <translation>{heads}: braucht das Embedding eines anderen Modells. Importiere beide zusammen: Wähle sie gemeinsam oder lege sie gemeinsam ab.</translation>
     </message>
     <message>
-        <source>{host} cannot analyse: {problem}</source>
+        <source>{host} cannot analyze: {problem}</source>
         <translation>{host} kann nicht analysieren: {problem}</translation>
     </message>
     <message>
         <source>{host} does not see {path_of}. The music must be there under the same path: share its folder and mount it there.</source>
-        <translation>{host} sieht {path_of} nicht. Die Musik muss dort unter demselben Pfad liegen: gib ihren Ordner frei und hänge ihn dort ein.</translation>
+        <translation>{host} sieht {path_of} nicht. Die Musik muss dort unter demselben Pfad liegen: Gib ihren Ordner frei und hänge ihn dort ein.</translation>
     </message>
     <message>
         <source>{hours:.1f} h</source>
@@ -11008,7 +12250,7 @@ für das Fenster:
     </message>
     <message>
         <source>{id} listens through another front end than these arrays were made with. Evaluate it on a folder of audio files instead.</source>
-        <translation>{id} hört durch ein anderes Frontend als das, mit dem diese Arrays gemacht wurden. Werte es stattdessen an einem Ordner mit Tondateien aus.</translation>
+        <translation>{id} hört durch ein anderes Frontend als das, mit dem diese Arrays gemacht wurden. Werte es stattdessen an einem Ordner mit Audiodateien aus.</translation>
     </message>
     <message>
         <source>{id} makes pictures of another front end than the one trained on. Train the autoencoder on the same one.</source>
@@ -11024,15 +12266,15 @@ für das Fenster:
     </message>
     <message>
         <source>{id}: its front end is not made for the network {network}.</source>
-        <translation>{id}: sein Frontend ist nicht für das Netz {network} gemacht.</translation>
+        <translation>{id}: Sein Frontend ist nicht für das Netz {network} gemacht.</translation>
     </message>
     <message>
         <source>{id}: its network {network} names genres but makes no sound. Train one with “genredesk train --network vae”.</source>
-        <translation>{id}: sein Netz {network} benennt Genres, macht aber keinen Klang. Trainiere eines mit „genredesk train --network vae“.</translation>
+        <translation>{id}: Sein Netz {network} benennt Genres, macht aber keinen Klang. Trainiere eines mit „genredesk train --network vae“.</translation>
     </message>
     <message>
         <source>{id}: its weights do not fit the network {network}. Import the bundle again.</source>
-        <translation>{id}: die Gewichte passen nicht zum Netz {network}. Importiere das Bundle noch einmal.</translation>
+        <translation>{id}: Die Gewichte passen nicht zum Netz {network}. Importiere das Bundle noch einmal.</translation>
     </message>
     <message>
         <source>{id}: {reason}. Import the bundle again.</source>
@@ -11043,7 +12285,7 @@ für das Fenster:
         <translation>{kind} hat keinen Platz für ein Genre</translation>
     </message>
     <message>
-        <source>{k} nearest neighbours on MFCC</source>
+        <source>{k} nearest neighbors on MFCC</source>
         <translation>{k} nächste Nachbarn auf MFCC</translation>
     </message>
     <message>
@@ -11051,8 +12293,8 @@ für das Fenster:
         <translation>{labels}: lässt sich nicht als Text lesen.</translation>
     </message>
     <message>
-        <source>{label} hangs most on {where} of the window</source>
-        <translation>{label} hängt am meisten an {where} des Fensters</translation>
+        <source>{label} rests mostly on {where} of the window</source>
+        <translation>{label} beruht vor allem auf {where} des Fensters</translation>
     </message>
     <message>
         <source>{label} has {n_mine} songs; the paper&apos;s split needs {n_shares} at least.</source>
@@ -11060,15 +12302,11 @@ für das Fenster:
     </message>
     <message>
         <source>{listed}: with one song there is nothing to try what was learned on. The numbers speak of the other genres.</source>
-        <translation>{listed}: mit einem Song lässt sich das Gelernte an nichts ausprobieren. Die Zahlen sprechen von den anderen Genres.</translation>
+        <translation>{listed}: Mit einem einzigen Song lässt sich das Gelernte an nichts ausprobieren. Die Zahlen gelten für die anderen Genres.</translation>
     </message>
     <message>
         <source>{low:,.0f} – {high:,.0f} Hz at {where}</source>
         <translation>{low:,.0f} – {high:,.0f} Hz bei {where}</translation>
-    </message>
-    <message>
-        <source>{made}: {seconds:.1f} s of {genre}; {sentence}</source>
-        <translation>{made}: {seconds:.1f} s {genre}; {sentence}</translation>
     </message>
     <message>
         <source>{minutes:.0f} min</source>
@@ -11095,8 +12333,8 @@ für das Fenster:
         <translation>{n:,} Dateien</translation>
     </message>
     <message>
-        <source>{n:,} files have the genre not in the tags yet: Navidrome finds them when it is written there.</source>
-        <translation>{n:,} Dateien haben das Genre noch nicht im Tag: Navidrome findet sie, sobald es dort steht.</translation>
+        <source>{n:,} files do not have the genre in their tags yet; Navidrome finds them once it is written there.</source>
+        <translation>{n:,} Dateien haben das Genre noch nicht in den Tags; Navidrome findet sie, sobald es dort steht.</translation>
     </message>
     <message>
         <source>{n:,} files that lie beside music (cue sheets, covers and the like) will not go along.</source>
@@ -11139,8 +12377,56 @@ für das Fenster:
         <translation>{n_trials} Versuche; Nummer {number} wird behalten.</translation>
     </message>
     <message>
-        <source>{name!r} is no way out. There are {kinds}.</source>
-        <translation>{name!r} ist kein Weg nach draußen. Es gibt {kinds}.</translation>
+        <source>There is no output {name!r}. There are {kinds}.</source>
+        <translation>Eine Ausgabe {name!r} gibt es nicht. Es gibt {kinds}.</translation>
+    </message>
+    <message>
+        <source>000: also a CRNN and a raw-waveform network, which are in no paper; 003: also its rows on segments of 3 s, which its printed numbers point to</source>
+        <translation>000: auch ein CRNN und ein Netz auf der Wellenform, die in keinem Paper stehen; 003: auch seine Zeilen an Abschnitten von 3 s, auf die seine gedruckten Zahlen deuten</translation>
+    </message>
+    <message>
+        <source>002: also rows that began with ImageNet weights, from random ones instead</source>
+        <translation>002: auch Zeilen, die mit ImageNet-Gewichten begannen, stattdessen mit zufälligen</translation>
+    </message>
+    <message>
+        <source>Measured on what was kept back: {kept}; {runs}.</source>
+        <translation>Gemessen an Zurückgehaltenem: {kept}; {runs}.</translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation>ausgelassen</translation>
+    </message>
+    <message>
+        <source>mean of {n} runs</source>
+        <translation>Mittel aus {n} Läufen</translation>
+    </message>
+    <message>
+        <source>one run</source>
+        <translation>ein Lauf</translation>
+    </message>
+    <message>
+        <source>{bundle} hears windows of the length it learned with. Leave segment_s at 0, or train from scratch.</source>
+        <translation>{bundle} hört Fenster der Länge, mit der es gelernt hat. Lass segment_s auf 0 oder trainiere von Grund auf.</translation>
+    </message>
+    <message>
+        <source>{epochs} instead of the paper&apos;s.</source>
+        <translation>{epochs} statt der des Papers.</translation>
+    </message>
+    <message>
+        <source>{n:,} epochs</source>
+        <translation>{n:,} Epochen</translation>
+    </message>
+    <message>
+        <source>{n:,} segments</source>
+        <translation>{n:,} Abschnitte</translation>
+    </message>
+    <message>
+        <source>{n:,} songs</source>
+        <translation>{n:,} Songs</translation>
+    </message>
+    <message>
+        <source>{n:,} windows</source>
+        <translation>{n:,} Fenster</translation>
     </message>
     <message>
         <source>{named} is no folder of the library.</source>
@@ -11216,11 +12502,11 @@ für das Fenster:
     </message>
     <message>
         <source>{name}: its genre {one} is not one this network knows ({listed}). Rename its folder, or leave it out.</source>
-        <translation>{name}: das Genre {one} kennt dieses Netz nicht ({listed}). Benenne den Ordner um oder lass ihn weg.</translation>
+        <translation>{name}: Das Genre {one} kennt dieses Netz nicht ({listed}). Benenne den Ordner um oder lass ihn weg.</translation>
     </message>
     <message>
-        <source>{name}: takes no path, so {url} has no place there.</source>
-        <translation>{name}: nimmt keinen Pfad, deshalb hat {url} dort nichts verloren.</translation>
+        <source>{name}: takes no path; leave out {url}.</source>
+        <translation>{name}: nimmt keinen Pfad; lass {url} weg.</translation>
     </message>
     <message>
         <source>{name}: {part} is no field and value of a network.</source>
@@ -11240,7 +12526,7 @@ für das Fenster:
     </message>
     <message>
         <source>{network} is an autoencoder: it learns to draw its genres again, not to tell them apart, so there is nothing to cross-validate. Train it with “genredesk train --network {network}”, or name another network here (see “genredesk networks”).</source>
-        <translation>{network} ist ein Autoencoder: Er lernt, seine Genres nachzuzeichnen, nicht, sie auseinanderzuhalten; deshalb gibt es nichts kreuzweise zu prüfen. Trainiere ihn mit „genredesk train --network {network}“ oder nenne hier ein anderes Netz (siehe „genredesk networks“).</translation>
+        <translation>{network} ist ein Autoencoder: Er lernt, seine Genres nachzuzeichnen, nicht, sie auseinanderzuhalten; deshalb gibt es nichts zu kreuzvalidieren. Trainiere ihn mit „genredesk train --network {network}“ oder nenne hier ein anderes Netz (siehe „genredesk networks“).</translation>
     </message>
     <message>
         <source>{network} takes torchvision&apos;s {files}. {without}</source>
@@ -11249,6 +12535,10 @@ für das Fenster:
     <message>
         <source>{network} with {recipe}, {protocol}, {n} songs</source>
         <translation>{network} mit {recipe}, {protocol}, {n} Songs</translation>
+    </message>
+    <message>
+        <source>{network}, recipe “{recipe}”{version}. {notes} {begins} {epochs} in {took} on {device}.</source>
+        <translation>{network}, Rezept „{recipe}“{version}. {notes} {begins} {epochs} in {took} auf {device}.</translation>
     </message>
     <message>
         <source>{npz}: idx must be uint8 (track, bands, columns), one per name.</source>
@@ -11264,7 +12554,7 @@ für das Fenster:
     </message>
     <message>
         <source>{npz}: the pictures have {shape} bands, {n_bands} are needed.</source>
-        <translation>{npz}: die Bilder haben {shape} Bänder, nötig sind {n_bands}.</translation>
+        <translation>{npz}: Die Bilder haben {shape} Bänder, nötig sind {n_bands}.</translation>
     </message>
     <message>
         <source>{n} corrected.</source>
@@ -11272,7 +12562,7 @@ für das Fenster:
     </message>
     <message>
         <source>{n} of these {n_songs} songs belong to {parts} in their table, and {title} learned from the songs its own table named so. If it is the same table, it has heard them before and this accuracy flatters.</source>
-        <translation>{n} dieser {n_songs} Songs gehören in ihrer Tabelle zu {parts}, und {title} hat aus den Songs gelernt, die seine eigene Tabelle so nannte. Ist es dieselbe Tabelle, hat es sie schon gehört, und diese Trefferquote schmeichelt.</translation>
+        <translation>{n} dieser {n_songs} Songs gehören in ihrer Tabelle zu {parts}, und {title} hat aus den Songs gelernt, die seine eigene Tabelle so nannte. Ist es dieselbe Tabelle, hat es sie schon gehört, und diese Genauigkeit ist geschönt.</translation>
     </message>
     <message>
         <source>{n} others</source>
@@ -11300,7 +12590,7 @@ für das Fenster:
     </message>
     <message>
         <source>{out} is there: this training was finished, nothing is left to resume.</source>
-        <translation>{out} ist da: dieses Training ist fertig, es gibt nichts fortzusetzen.</translation>
+        <translation>{out} ist da: Dieses Training ist fertig, es gibt nichts fortzusetzen.</translation>
     </message>
     <message>
         <source>{package} is not installed. Install GenreDesk with its outputs: pip install &apos;genredesk[outputs]&apos;.</source>
@@ -11328,7 +12618,7 @@ für das Fenster:
     </message>
     <message>
         <source>{path} ends or breaks{line}: it was not written to its end, or is no XML. Export the collection from rekordbox again.</source>
-        <translation>{path} endet oder bricht ab{line}: die Datei wurde nicht zu Ende geschrieben oder ist kein XML. Exportiere die Sammlung noch einmal aus rekordbox.</translation>
+        <translation>{path} endet oder bricht ab{line}: Die Datei wurde nicht zu Ende geschrieben oder ist kein XML. Exportiere die Sammlung noch einmal aus rekordbox.</translation>
     </message>
     <message>
         <source>{path} holds no evaluation. Train again.</source>
@@ -11340,11 +12630,11 @@ für das Fenster:
     </message>
     <message>
         <source>{path} holds {n_tracks:,} of the {announced:,} tracks it announces: it was not written to its end. Export the collection again.</source>
-        <translation>{path} enthält {n_tracks:,} der {announced:,} Titel, die es ankündigt: die Datei wurde nicht zu Ende geschrieben. Exportiere die Sammlung noch einmal.</translation>
+        <translation>{path} enthält {n_tracks:,} der {announced:,} Titel, die es ankündigt: Die Datei wurde nicht zu Ende geschrieben. Exportiere die Sammlung noch einmal.</translation>
     </message>
     <message>
         <source>{path} is damaged or is not what its name says: its SHA-256 begins with {found}, not {expected}. Download it again. {without}</source>
-        <translation>{path} ist beschädigt oder nicht, was der Name sagt: die SHA-256 beginnt mit {found}, nicht mit {expected}. Lade die Datei noch einmal herunter. {without}</translation>
+        <translation>{path} ist beschädigt oder nicht, was der Name sagt: Die SHA-256 beginnt mit {found}, nicht mit {expected}. Lade die Datei noch einmal herunter. {without}</translation>
     </message>
     <message>
         <source>{path} is damaged. Choose another folder (--out), or delete it and begin anew.</source>
@@ -11396,19 +12686,19 @@ für das Fenster:
     </message>
     <message>
         <source>{path}: it is not a file of mel arrays. Give an .npz that holds idx, min_db and track.</source>
-        <translation>{path}: das ist keine Datei mit Mel-Arrays. Gib eine .npz-Datei mit idx, min_db und track an.</translation>
+        <translation>{path}: Das ist keine Datei mit Mel-Arrays. Gib eine .npz-Datei mit idx, min_db und track an.</translation>
     </message>
     <message>
         <source>{path}: it is part of the library already, as {other}. Forget that one first.</source>
         <translation>{path}: gehört schon zur Bibliothek, als {other}. Vergiss zuerst diesen.</translation>
     </message>
     <message>
-        <source>{path}: it was written by a newer GenreDesk (version {have} of the catalogue, this program knows {newest}). Install the newer one; a backup made before it was brought up to date may lie beside it.</source>
+        <source>{path}: it was written by a newer GenreDesk (version {have} of the catalog, this program knows {newest}). Install the newer one; a backup made before it was brought up to date may lie beside it.</source>
         <translation>{path}: von einem neueren GenreDesk geschrieben (Version {have} des Katalogs, dieses Programm kennt {newest}). Installiere das neuere; vielleicht liegt eine Sicherung von vor der Umstellung daneben.</translation>
     </message>
     <message>
         <source>{path}: no song that is there {what}.</source>
-        <translation>{path}: kein vorhandener Song {what}.</translation>
+        <translation>{path}: Kein vorhandener Song {what}.</translation>
     </message>
     <message>
         <source>{path}: step {number} did not say its number.</source>
@@ -11416,27 +12706,27 @@ für das Fenster:
     </message>
     <message>
         <source>{path}: the answers cannot be written ({reason}). Choose another place or make room.</source>
-        <translation>{path}: die Antworten können nicht geschrieben werden ({reason}). Wähle einen anderen Ort oder schaffe Platz.</translation>
+        <translation>{path}: Die Antworten können nicht geschrieben werden ({reason}). Wähle einen anderen Ort oder schaffe Platz.</translation>
     </message>
     <message>
         <source>{path}: the array {missing} is missing.</source>
-        <translation>{path}: das Array {missing} fehlt.</translation>
+        <translation>{path}: Das Array {missing} fehlt.</translation>
     </message>
     <message>
         <source>{path}: the best network so far cannot be read ({reason}). Delete {parent} and search anew.</source>
-        <translation>{path}: das bisher beste Netz ist nicht lesbar ({reason}). Lösche {parent} und suche neu.</translation>
+        <translation>{path}: Das bisher beste Netz ist nicht lesbar ({reason}). Lösche {parent} und suche neu.</translation>
     </message>
     <message>
-        <source>{path}: the catalogue is closed.</source>
-        <translation>{path}: der Katalog ist geschlossen.</translation>
+        <source>{path}: the catalog is closed.</source>
+        <translation>{path}: Der Katalog ist geschlossen.</translation>
     </message>
     <message>
         <source>{path}: the checkpoint belongs to another run (network, recipe, seed or songs differ). Go on with what it was begun with, or begin anew in another place.</source>
-        <translation>{path}: der Zwischenstand gehört zu einem anderen Lauf (Netz, Rezept, Startwert oder Songs sind andere). Mach mit dem weiter, womit er begonnen wurde, oder beginne woanders neu.</translation>
+        <translation>{path}: Der Zwischenstand gehört zu einem anderen Lauf (Netz, Rezept, Startwert oder Songs sind andere). Mach mit dem weiter, womit er begonnen wurde, oder beginne woanders neu.</translation>
     </message>
     <message>
         <source>{path}: the checkpoint cannot be read ({reason}). Delete it and train afresh.</source>
-        <translation>{path}: der Zwischenstand ist nicht lesbar ({reason}). Lösche ihn und trainiere neu.</translation>
+        <translation>{path}: Der Zwischenstand ist nicht lesbar ({reason}). Lösche ihn und trainiere neu.</translation>
     </message>
     <message>
         <source>{path}: the corrections cannot be gathered there ({reason}). Make room or allow writing.</source>
@@ -11444,27 +12734,27 @@ für das Fenster:
     </message>
     <message>
         <source>{path}: the list of songs cannot be read ({reason}).</source>
-        <translation>{path}: die Liste der Songs ist nicht lesbar ({reason}).</translation>
+        <translation>{path}: Die Liste der Songs ist nicht lesbar ({reason}).</translation>
     </message>
     <message>
         <source>{path}: the table needs a first line with a column named track.</source>
-        <translation>{path}: die Tabelle braucht eine erste Zeile mit einer Spalte namens track.</translation>
+        <translation>{path}: Die Tabelle braucht eine erste Zeile mit einer Spalte namens track.</translation>
     </message>
     <message>
         <source>{path}: the table of tracks cannot be read ({reason}).</source>
-        <translation>{path}: die Tabelle der Titel ist nicht lesbar ({reason}).</translation>
+        <translation>{path}: Die Tabelle der Titel ist nicht lesbar ({reason}).</translation>
     </message>
     <message>
-        <source>{path}: there is no such catalogue. `genredesk scan` makes one.</source>
-        <translation>{path}: einen solchen Katalog gibt es nicht. `genredesk scan` legt einen an.</translation>
+        <source>{path}: there is no such catalog. `genredesk scan` makes one.</source>
+        <translation>{path}: Einen solchen Katalog gibt es nicht. `genredesk scan` legt einen an.</translation>
     </message>
     <message>
         <source>{path}: this is another program&apos;s database. Choose another.</source>
-        <translation>{path}: das ist die Datenbank eines anderen Programms. Wähle eine andere.</translation>
+        <translation>{path}: Das ist die Datenbank eines anderen Programms. Wähle eine andere.</translation>
     </message>
     <message>
         <source>{path}: this is not a folder. Name the one it is now.</source>
-        <translation>{path}: das ist kein Ordner. Nenne den, der es jetzt ist.</translation>
+        <translation>{path}: Das ist kein Ordner. Nenne den, der es jetzt ist.</translation>
     </message>
     <message>
         <source>{place} cannot be replaced ({strerror}). End the training that uses it.</source>
@@ -11472,7 +12762,7 @@ für das Fenster:
     </message>
     <message>
         <source>{prefix} cannot begin an OSC address: leave out blanks and #*,?[]{{}}.</source>
-        <translation>{prefix} kann keine OSC-Adresse beginnen: lass Leerzeichen und #*,?[]{{}} weg.</translation>
+        <translation>{prefix} kann keine OSC-Adresse beginnen: Lass Leerzeichen und #*,?[]{{}} weg.</translation>
     </message>
     <message>
         <source>{previous} is gone; listening to {device}.</source>
@@ -11508,7 +12798,7 @@ für das Fenster:
     </message>
     <message>
         <source>{ratio:.2f} of the time</source>
-        <translation>{ratio:.2f} der Zeit</translation>
+        <translation>{ratio:.2f}-mal so lange</translation>
     </message>
     <message>
         <source>{realtime_factor:,.0f} × real time</source>
@@ -11536,7 +12826,7 @@ für das Fenster:
     </message>
     <message>
         <source>{rule}: choose a folder to put the files into.</source>
-        <translation>{rule}: wähle einen Ordner, in den die Dateien kommen.</translation>
+        <translation>{rule}: Wähle einen Ordner, in den die Dateien kommen.</translation>
     </message>
     <message>
         <source>{run_dir} holds a training that was broken off. Go on with it (--resume), choose another place (--out), or delete that folder.</source>
@@ -11557,6 +12847,14 @@ für das Fenster:
     <message>
         <source>{seconds:g} seconds cannot be made; ask for up to {longest_s:g}.</source>
         <translation>{seconds:g} Sekunden lassen sich nicht machen; verlange höchstens {longest_s:g}.</translation>
+    </message>
+    <message>
+        <source>{share:.1f} % of {songs} ({low:.1f} – {high:.1f})</source>
+        <translation>{songs}: {share:.1f} % ({low:.1f} – {high:.1f})</translation>
+    </message>
+    <message>
+        <source>{share:.1f} % of {windows}</source>
+        <translation>{windows}: {share:.1f} %</translation>
     </message>
     <message>
         <source>{shown} and {more:,} more</source>
@@ -11580,7 +12878,7 @@ für das Fenster:
     </message>
     <message>
         <source>{song}: its genre {label} is not one this network knows ({listed}). Rename its folder, or leave it out.</source>
-        <translation>{song}: das Genre {label} kennt dieses Netz nicht ({listed}). Benenne den Ordner um oder lass ihn weg.</translation>
+        <translation>{song}: Das Genre {label} kennt dieses Netz nicht ({listed}). Benenne den Ordner um oder lass ihn weg.</translation>
     </message>
     <message>
         <source>{sound_problem} Playing without sound.</source>
@@ -11608,15 +12906,15 @@ für das Fenster:
     </message>
     <message>
         <source>{source}: it lacks the columns {missing}.</source>
-        <translation>{source}: es fehlen die Spalten {missing}.</translation>
+        <translation>{source}: Es fehlen die Spalten {missing}.</translation>
     </message>
     <message>
         <source>{source}: it was written by a newer GenreDesk (version {mark} of the schema, this program knows {version}). Install the newer one.</source>
         <translation>{source}: von einem neueren GenreDesk geschrieben (Version {mark} des Schemas, dieses Programm kennt {version}). Installiere das neuere.</translation>
     </message>
     <message>
-        <source>{source}: this is no catalogue that `genredesk library` has written.</source>
-        <translation>{source}: das ist kein Katalog, den `genredesk library` geschrieben hat.</translation>
+        <source>{source}: this is no catalog that `genredesk library` has written.</source>
+        <translation>{source}: Das ist kein Katalog, den `genredesk library` geschrieben hat.</translation>
     </message>
     <message>
         <source>{spec} at {minutes:.0f}:{seconds:04.1f}.</source>
@@ -11628,7 +12926,7 @@ für das Fenster:
     </message>
     <message>
         <source>{table_path}: the track {name} has {what}.</source>
-        <translation>{table_path}: der Titel {name} hat {what}.</translation>
+        <translation>{table_path}: Der Titel {name} hat {what}.</translation>
     </message>
     <message>
         <source>{target} is a folder. Name a file in it.</source>
@@ -11636,7 +12934,7 @@ für das Fenster:
     </message>
     <message>
         <source>{target}: full training could not be installed ({strerror}). Nothing was changed.</source>
-        <translation>{target}: das volle Training ließ sich nicht installieren ({strerror}). Nichts wurde geändert.</translation>
+        <translation>{target}: Das volle Training ließ sich nicht installieren ({strerror}). Nichts wurde geändert.</translation>
     </message>
     <message>
         <source>{target}: it cannot be written ({reason}).</source>
@@ -11656,7 +12954,7 @@ für das Fenster:
     </message>
     <message>
         <source>{target}: only WAV is written. Call it {stem}.wav.</source>
-        <translation>{target}: geschrieben wird nur WAV. Nenne es {stem}.wav.</translation>
+        <translation>{target}: Geschrieben wird nur WAV. Nenne es {stem}.wav.</translation>
     </message>
     <message>
         <source>{target}: the genre {genre}</source>
@@ -11683,16 +12981,16 @@ für das Fenster:
         <translation>{title} bringt keine andere Musik mit, von der sich ein neues Wort unterscheiden ließe. Wähle ein Modell, das mit GenreDesk kommt, oder trainiere mit einem Ordner mit mehreren Wörtern.</translation>
     </message>
     <message>
-        <source>{title} could not answer ({reason}).</source>
-        <translation>{title} konnte nicht antworten ({reason}).</translation>
-    </message>
-    <message>
         <source>{title} could not answer ({reason}). Listening goes on; choose another model if this stays.</source>
         <translation>{title} konnte nicht antworten ({reason}). Das Zuhören geht weiter; wähle ein anderes Modell, wenn das so bleibt.</translation>
     </message>
     <message>
         <source>{title} could not be opened on {asked}: {reason}.</source>
         <translation>{title} ließ sich nicht auf {asked} öffnen: {reason}.</translation>
+    </message>
+    <message>
+        <source>{title} gets {before} of the same {n} songs right, this network {after}.</source>
+        <translation>{title} benennt {before} derselben {n} Songs richtig, dieses Netz {after}.</translation>
     </message>
     <message>
         <source>{title} has no last layer that another word could stand beside. Choose a model that comes with GenreDesk.</source>
@@ -11717,6 +13015,10 @@ für das Fenster:
     <message>
         <source>{title} is installed{already} as {id}.</source>
         <translation>{title} ist{already} als {id} installiert.</translation>
+    </message>
+    <message>
+        <source>{title} learned from: {data}.</source>
+        <translation>{title} hat gelernt aus: {data}.</translation>
     </message>
     <message>
         <source>{title} learns one genre a song. Take another network for several words.</source>
@@ -11744,7 +13046,11 @@ für das Fenster:
     </message>
     <message>
         <source>{title}: another model is called “{id}” by now. Delete that one first.</source>
-        <translation>{title}: inzwischen heißt ein anderes Modell „{id}“. Lösche zuerst dieses.</translation>
+        <translation>{title}: Inzwischen heißt ein anderes Modell „{id}“. Lösche zuerst dieses.</translation>
+    </message>
+    <message>
+        <source>{title}: evaluation</source>
+        <translation>{title}: Auswertung</translation>
     </message>
     <message>
         <source>{title}: it cannot be brought back ({strerror}). Move {aside} to {bundle}.</source>
@@ -11756,51 +13062,71 @@ für das Fenster:
     </message>
     <message>
         <source>{title}: its files are gone. Import another copy.</source>
-        <translation>{title}: die Dateien sind weg. Importiere eine andere Kopie.</translation>
+        <translation>{title}: Die Dateien sind weg. Importiere eine andere Kopie.</translation>
     </message>
     <message>
         <source>{title}: its network cannot be opened ({reason}). Import it again.</source>
-        <translation>{title}: das Netz lässt sich nicht öffnen ({reason}). Importiere es noch einmal.</translation>
+        <translation>{title}: Das Netz lässt sich nicht öffnen ({reason}). Importiere es noch einmal.</translation>
     </message>
     <message>
         <source>{title}: no track that is there has a genre of yours. Correct some.</source>
-        <translation>{title}: kein vorhandener Titel hat ein Genre von dir. Korrigiere einige.</translation>
+        <translation>{title}: Kein vorhandener Titel hat ein Genre von dir. Korrigiere einige.</translation>
     </message>
     <message>
         <source>{title}: only models you imported or trained can be deleted.</source>
-        <translation>{title}: nur Modelle, die du importiert oder trainiert hast, lassen sich löschen.</translation>
+        <translation>{title}: Nur Modelle, die du importiert oder trainiert hast, lassen sich löschen.</translation>
+    </message>
+    <message>
+        <source>{title}: {n:,} done</source>
+        <translation>{title}: {n:,} erledigt</translation>
+    </message>
+    <message>
+        <source>{title}: {n} of {total} on the diagonal, {share:.1f} %. {notes}</source>
+        <translation>{title}: {n} von {total} auf der Diagonale, {share:.1f} %. {notes}</translation>
     </message>
     <message>
         <source>{topic} is no topic to publish to: leave out #, + and a first /.</source>
-        <translation>{topic} ist kein Topic zum Veröffentlichen: lass #, + und ein / am Anfang weg.</translation>
+        <translation>{topic} ist kein Topic zum Veröffentlichen: Lass #, + und ein / am Anfang weg.</translation>
     </message>
     <message>
-        <source>{total:,} folders of the system or hidden passed over ({names})</source>
-        <translation>{total:,} Ordner des Systems oder versteckt übergangen ({names})</translation>
+        <source>{total:,} hidden or system folders ({names})</source>
+        <translation>{total:,} versteckte oder Systemordner ({names})</translation>
     </message>
     <message>
-        <source>{total} files are no music by their names ({kinds})</source>
-        <translation>{total} Dateien sind dem Namen nach keine Musik ({kinds})</translation>
+        <source>{total} files that are not music by their names ({kinds})</source>
+        <translation>{total} Dateien, die dem Namen nach keine Musik sind ({kinds})</translation>
     </message>
     <message>
         <source>{to}: this is a file. Choose a folder.</source>
-        <translation>{to}: das ist eine Datei. Wähle einen Ordner.</translation>
+        <translation>{to}: Das ist eine Datei. Wähle einen Ordner.</translation>
     </message>
     <message>
         <source>{tracks}: a table belongs to mel arrays (--mels). For a folder, put it there as tracks.csv with a column path, or leave it out.</source>
-        <translation>{tracks}: eine Tabelle gehört zu Mel-Arrays (--mels). Bei einem Ordner lege sie als tracks.csv mit einer Spalte path hinein oder lass sie weg.</translation>
+        <translation>{tracks}: Eine Tabelle gehört zu Mel-Arrays (--mels). Bei einem Ordner lege sie als tracks.csv mit einer Spalte path hinein oder lass sie weg.</translation>
     </message>
     <message>
         <source>{train} songs for training, {valid} held back</source>
         <translation>{train} Songs zum Trainieren, {valid} zurückgehalten</translation>
     </message>
     <message>
+        <source>{train} songs learned from, {valid} kept back ({protocol}).</source>
+        <translation>Aus {train} Songs gelernt, {valid} zurückgehalten ({protocol}).</translation>
+    </message>
+    <message>
         <source>{train} songs to learn from, {valid} of them held back once</source>
         <translation>{train} Songs zum Lernen, {valid} davon einmal zurückgehalten</translation>
     </message>
     <message>
+        <source>{true} heard as {said}: {n} of {total}</source>
+        <translation>{true} gehört als {said}: {n} von {total}</translation>
+    </message>
+    <message>
         <source>{wanted} threads cannot work. Ask for at least one, or 0 to leave it open.</source>
         <translation>{wanted} Threads können nicht arbeiten. Verlange mindestens einen, oder 0, um es offen zu lassen.</translation>
+    </message>
+    <message>
+        <source>{way} average</source>
+        <translation>Mittel ({way})</translation>
     </message>
     <message>
         <source>{what} does not say its {name}.</source>
@@ -11827,6 +13153,22 @@ für das Fenster:
         <translation>{what} ist kein JSON: {line!r}.</translation>
     </message>
     <message>
+        <source>{wheel}: it cannot be read ({strerror}).</source>
+        <translation>{wheel}: nicht lesbar ({strerror}).</translation>
+    </message>
+    <message>
+        <source>{wheel}: it does not hold what it should. Get it again.</source>
+        <translation>{wheel}: enthält nicht, was es soll. Hole die Datei noch einmal.</translation>
+    </message>
+    <message>
+        <source>{wheel}: it is not the published wheel of musicnn 0.1.0 (SHA-256 differs), or was broken off. Get it again.</source>
+        <translation>{wheel}: Das ist nicht das veröffentlichte Wheel von musicnn 0.1.0 (die SHA-256 weicht ab), oder es brach ab. Hole die Datei noch einmal.</translation>
+    </message>
+    <message>
+        <source>{wheel}: its tags cannot be read. Get it again.</source>
+        <translation>{wheel}: Die Tags darin sind nicht lesbar. Hole die Datei noch einmal.</translation>
+    </message>
+    <message>
         <source>{where} has an unknown “{raw}”</source>
         <translation>{where} hat ein unbekanntes „{raw}“</translation>
     </message>
@@ -11849,6 +13191,10 @@ für das Fenster:
     <message>
         <source>{words} {other}, in another genre</source>
         <translation>{words} {other}, in einem anderen Genre</translation>
+    </message>
+    <message>
+        <source>{word} as {own}</source>
+        <translation>{word} als {own}</translation>
     </message>
     <message>
         <source>{worker} has GenreDesk {theirs}, here it is {version}. Install it there.</source>
@@ -11944,11 +13290,35 @@ für das Fenster:
     </message>
     <message>
         <source>“{title}” was interrupted. Every file is whole: {done} of {steps} are done.</source>
-        <translation>„{title}“ wurde unterbrochen. Jede Datei ist heil: {done} von {steps} sind erledigt.</translation>
+        <translation>„{title}“ wurde unterbrochen. Jede Datei ist unversehrt: {done} von {steps} sind erledigt.</translation>
     </message>
     <message>
         <source>“{word}” stands alone at character {at}: something is missing beside it.</source>
-        <translation>„{word}“ steht bei Zeichen {at} allein: daneben fehlt etwas.</translation>
+        <translation>„{word}“ steht bei Zeichen {at} allein: Daneben fehlt etwas.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a date. Write added:2026-01-31, added:&gt;2026-01-31 or added:&lt;7d.</source>
+        <translation>„{}“ ist kein Datum. Schreibe added:2026-01-31, added:&gt;2026-01-31 oder added:&lt;7d.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a length. Write length:&gt;300 (seconds) or length:&lt;4:30.</source>
+        <translation>„{}“ ist keine Länge. Schreibe length:&gt;300 (Sekunden) oder length:&lt;4:30.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a number. Write disc:2.</source>
+        <translation>„{}“ ist keine Zahl. Schreibe disc:2.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a number. Write track:1.</source>
+        <translation>„{}“ ist keine Zahl. Schreibe track:1.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a score. Write sure:&lt;0.6 or sure:&gt;80%.</source>
+        <translation>„{}“ ist kein Wert. Schreibe sure:&lt;0.6 oder sure:&gt;80%.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a year. Write year:1959, year:&lt;1970 or year:1960..1969.</source>
+        <translation>„{}“ ist keine Jahreszahl. Schreibe year:1959, year:&lt;1970 oder year:1960..1969.</translation>
     </message>
     <message>
         <source>… and {n_every} more; --json has all of them.</source>

@@ -88,14 +88,14 @@ def test_bins_and_previews_of_systems_are_no_music_unless_named(tmp_path):
     ("counts", "said"),
     [
         ({}, ""),
-        ({".jpg": 1}, "1 file is no music by its name (1 .jpg)"),
+        ({".jpg": 1}, "1 file that is not music by its name (1 .jpg)"),
         (
             {"": 2, ".jpg": 9},
-            "11 files are no music by their names (9 .jpg, 2 without an ending)",
+            "11 files that are not music by their names (9 .jpg, 2 without an ending)",
         ),
         (
             {f".{c}": 1 for c in "abcdef"},
-            "6 files are no music by their names (1 .a, 1 .b, 1 .c, 1 .d, 2 others)",
+            "6 files that are not music by their names (1 .a, 1 .b, 1 .c, 1 .d, 2 others)",
         ),
     ],
 )

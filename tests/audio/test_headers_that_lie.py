@@ -12,6 +12,7 @@ import soundfile
 from mutagen.ogg import OggPage
 
 from genredesk.audio.decode import decode, load, probe
+from genredesk.audio.decoding import header
 from genredesk.audio.feed import Feed
 
 RATE = 22050
@@ -149,6 +150,26 @@ def test_an_avi_whose_sound_ends_early(tmp_path, melody, write_av):
     data[at : at + 4] = (int.from_bytes(data[at : at + 4], "little") * 3).to_bytes(4, "little")
     path.write_bytes(data)
     is_whole(path, 2.0, within=0.05)
+
+
+def test_packed_sound_that_passes_for_samples(tmp_path, melody, write_av):
+    """Surround of a disc or a digital cable as WAV: whoever takes it for samples hears noise."""
+    tune = melody(2.0, 48000)
+    raw = write_av(tmp_path / "raw", tune, 48000, "ac3", container="spdif").read_bytes()
+    path = tmp_path / "x.wav"
+    data = sndfile(path, np.zeros((1, 2)), 48000, subtype="PCM_16")
+    head = data[: data.index(b"data")]
+    path.write_bytes(head + b"data" + struct.pack("<I", len(raw)) + raw)
+    assert probe(path).codec == "ac3"
+    sndfile(tmp_path / "plain.wav", tune, 48000)
+    heard, plain = (
+        np.abs(np.fft.rfft(load(p, RATE), 4 * RATE)) for p in (path, path.parent / "plain.wav")
+    )
+    assert np.corrcoef(heard, plain)[0, 1] > 0.95
+    for mark in (b"\x7f\xfe\x80\x01", b"\xfe\x7f\x01\x80", b"\xff\x1f\x00\xe8"):  # DTS
+        path.write_bytes(head + b"data" + struct.pack("<I", 9604) + bytes(400) + mark * 2301)
+        assert not header.look(path)[0].sndfile
+    assert header.look(tmp_path / "plain.wav")[0].sndfile
 
 
 # ---------------------------------------------------------------- Ogg, tracks

@@ -54,7 +54,7 @@ def test_another_rule_in_its_one_place_changes_every_answer(bundle, tone, genred
 
 def test_with_the_rule_as_it_is_they_are_sure(bundle, tone, genredesk) -> None:
     _, out, _ = genredesk("classify", tone("low.wav", 100, seconds=5))
-    assert out.startswith("low ")
+    assert out.startswith("Low ")
 
 
 def test_a_careful_person_hears_less_that_is_sure(bundle, tone, genredesk) -> None:

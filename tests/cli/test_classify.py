@@ -81,7 +81,7 @@ def test_people_get_a_line_a_file_and_troubles_apart(bundle, tone, genredesk, tm
     broken.write_bytes(b"\xff\xfb" + bytes(20))
     status, out, err = genredesk("classify", tmp_path / "music")
     assert status == 1
-    assert out.split()[0] == "high"
+    assert out.split()[0] == "High"
     assert str(good) in out
     assert "broken.mp3" in err
     assert "1 of 2 files could not be read" in err
@@ -159,8 +159,8 @@ def test_a_folder_of_au_files_and_what_else_lies_there(bundle, tone, genredesk) 
     status, out, err = genredesk("classify", path.parent, "--json")
     assert status == 0
     assert [Path(o["file"]).name for o in objects(out)] == ["a.au", "b.w64", "c.caf"]
-    said = "3 files are no music by their names (2 .jpg, 1 without an ending)"
-    assert f"Passed over: {said}." in err
+    said = "3 files that are not music by their names (2 .jpg, 1 without an ending)"
+    assert f"Skipped: {said}." in err
 
 
 def test_a_refusal_is_the_same_sentence_everywhere(bundle, tone, genredesk, monkeypatch) -> None:

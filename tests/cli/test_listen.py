@@ -61,7 +61,7 @@ def test_lines_name_the_file_and_the_answer(bundle, tone, genredesk) -> None:
     status, out, _ = genredesk("listen", path, "--hop", "0.2")
     assert status == 0
     assert out.splitlines()[0] == "high song.wav:"
-    assert any("high" in line and "%" in line for line in out.splitlines()[1:])
+    assert any("High" in line and "%" in line for line in out.splitlines()[1:])
 
 
 def test_objects_follow_the_sound(bundle, tone, genredesk) -> None:
@@ -185,7 +185,7 @@ def test_of_several_files_the_others_are_played(bundle, tone, genredesk, tmp_pat
     assert status == 1
     assert "broken.mp3" in err
     assert "good.wav:" in out
-    assert "high" in out
+    assert "High" in out
 
 
 @pytest.mark.parametrize("hop", ["0.01", "5"])
@@ -246,7 +246,7 @@ def test_in_a_terminal_the_view_is_drawn_and_q_ends_it(bundle, tone) -> None:
         assert child.wait(timeout=60) == 0
     text = seen.decode(errors="replace")
     assert "song.wav" in text
-    assert "Heard: high 100%" in text
+    assert "Heard: High 100%" in text
     assert text.rindex("\x1b[?1049l") > text.rindex("\x1b[?1049h"), "the screen was given back"
 
 
@@ -347,7 +347,7 @@ def test_everything_is_said() -> None:
     assert "1:23 / 4:02" in lines[0]
     assert "82% sure · steady for 14 s" in text
     assert "GenreDesk live · CPU · 1.1 ms a window · 2,700 × real time" in text
-    for label in ("jazz", "blues", "classical", "hiphop", "country"):
+    for label in ("Jazz", "Blues", "Classical", "Hip-hop", "Country"):
         assert label in text
     assert lines[-1].startswith("q quits")
     banner = full_view()
@@ -358,8 +358,8 @@ def test_everything_is_said() -> None:
 @pytest.mark.parametrize(
     ("state", "label", "second", "shown", "said"),
     [
-        (Strength.SURE, "jazz", None, "jazz", "82% sure"),
-        (Strength.PROBABLE, "jazz", None, "Probably jazz", "probable: jazz 82%"),
+        (Strength.SURE, "jazz", None, "Jazz", "82% sure"),
+        (Strength.PROBABLE, "jazz", None, "Probably jazz", "82% likely"),
         (Strength.BETWEEN, "jazz", "blues", "Between blues and jazz", "blues 5% or jazz 82%"),
         (Strength.OPEN, "blues", None, "Can't tell", "perhaps blues"),
         (Strength.SILENCE, None, None, "Silence", "nothing to hear"),
@@ -379,9 +379,9 @@ def test_the_ribbon_holds_the_last_minute() -> None:
     moments = deque(full_view().timeline)
     parts = stretches(moments, now=60.0, width=60)
     words = [(moment and moment.word, cells) for moment, cells in parts]
-    assert words == [(None, 5), ("blues", 25), ("Silence", 10), ("Probably jazz", 20)]
+    assert words == [(None, 5), ("Blues", 25), ("Silence", 10), ("Probably jazz", 20)]
     assert stretches(moments, now=110.0, width=60) == [(moments[-1], 60)]
-    assert text_of(full_view(), 60)[-3].split() == ["blues", "Silence", "Probably", "jazz"]
+    assert text_of(full_view(), 60)[-3].split() == ["Blues", "Silence", "Probably", "jazz"]
     assert stretches([], now=3.0, width=7) == [(None, 7)]
 
 

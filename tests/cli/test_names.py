@@ -26,7 +26,7 @@ def test_a_files_name_is_shown_on_one_line_and_commands_nothing(bundle, odd, gen
     assert out.count("\n") == 1
     status, heard, told = genredesk("listen", odd, broken, "--plain")
     assert status == 1
-    assert "high" in heard
+    assert "High" in heard
     db = tmp_path / "library.db"
     genredesk("scan", odd.parent, "--db", db)
     _, listed, _ = genredesk("library", "list", "--db", db)
@@ -67,7 +67,7 @@ def test_a_file_that_is_really_called_so_is_read(bundle, tone, genredesk, monkey
     monkeypatch.chdir(dash.parent)
     status, out, _ = genredesk("classify", "./-", "http://song.wav")
     assert status == 0
-    assert out.count("high") == 2
+    assert out.count("High") == 2
 
 
 @pytest.mark.parametrize("named", ["-", "https://example.org/a.genredesk"])

@@ -68,7 +68,7 @@ def test_results_go_into_the_file_while_a_bar_is_drawn(bundle, tone, on_a_termin
     assert "2/2" in drawn
     assert "decision" not in drawn
     status, out, _ = on_a_terminal(*words)
-    assert [line.split()[0] for line in out.splitlines()] == ["low", "high"]
+    assert [line.split()[0] for line in out.splitlines()] == ["Low", "High"]
 
 
 @pytest.mark.parametrize("columns", [40, 80])

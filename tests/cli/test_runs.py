@@ -51,7 +51,7 @@ def test_one_is_shown_with_its_epochs(kept, capsys):
     assert said["epochs"] == [dataclasses.asdict(EPOCH)]
     assert said["classes"] == {"fado": 4, "samba": 5}
     assert door.main(["runs", "show", kept.id]) == 0
-    assert "9 (fado 4, samba 5)" in capsys.readouterr().out
+    assert "9 (Fado 4, Samba 5)" in capsys.readouterr().out
 
 
 def test_one_is_deleted_unless_it_runs(kept, capsys):

@@ -21,7 +21,7 @@ def row(*p: float) -> np.ndarray:
 @pytest.mark.parametrize(
     ("p", "strength", "word"),
     [
-        ((0.1, 0.7, 0.1, 0.1), "sure", "jazz"),
+        ((0.1, 0.7, 0.1, 0.1), "sure", "Jazz"),
         ((0.1, 0.69, 0.11, 0.1), "probable", "Probably jazz"),
         ((0.2, 0.5, 0.15, 0.15), "probable", "Probably jazz"),
         ((0.1, 0.55, 0.3, 0.05), "between", "Between jazz and reggae"),

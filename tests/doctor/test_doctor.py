@@ -162,7 +162,7 @@ def test_extras_are_named_with_what_they_are_for(monkeypatch):
     assert "genredesk extras install" in rows["train"].fix
     assert "no-such" in rows["outputs"].fact
     assert "dbus" not in rows["outputs"].fact
-    assert rows["outputs"].fix == "To have it: pip install 'genredesk[outputs]'."
+    assert rows["outputs"].fix == "To install it: pip install 'genredesk[outputs]'."
     assert rows["cluster"].health is Health.OK
 
 

@@ -210,7 +210,7 @@ def own_operator(folder: Path) -> Path:
 
 
 BAD = {
-    "another JSON": (other_json, "names 300 classes, but its graph answers 400. Get the JSON"),
+    "another JSON": (other_json, "names 300 labels, but its graph answers 400. Get the JSON"),
     "no JSON": (not_json, r"\.json: it is not JSON. Get it again"),
     "broken off": (cut, "it is no ONNX graph, or only a part of one. Get it again"),
     "2 GB": (huge, "it is larger than 1 GB"),

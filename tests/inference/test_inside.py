@@ -135,7 +135,7 @@ def test_command_says_why(two_pools, tiny, tmp_path, capsys):
     soundfile.write(path, tiny.tone(3000, 5.0), spec.sample_rate)
     words = ["classify", str(path), "--bundle", two_pools.id, "--why"]
     assert main(words) == 0
-    assert " hangs most on " in capsys.readouterr().out
+    assert " rests mostly on " in capsys.readouterr().out
     assert main([*words, "--json"]) == 0
     why = json.loads(capsys.readouterr().out)["why"]
     assert set(why["branches"]) == {"maximum of convolution 1", "mean of convolution 1"}

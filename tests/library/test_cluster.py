@@ -121,7 +121,7 @@ def test_what_is_wrong_with_a_cluster_is_said(scheduler, kit, monkeypatch) -> No
     setup = WorkerSetup(kit.ToneScore(fingerprint="broken", broken=True))
     with cluster.connect(setup, scheduler) as workers:
         workers.give(AnalysisJob(1, b"/a.flac"))
-        with pytest.raises(WorkersError, match=r"cannot analyse: .*the network is broken"):
+        with pytest.raises(WorkersError, match=r"cannot analyze: .*the network is broken"):
             reports(workers)
     with pytest.raises(WorkersError, match="no scheduler answers there"):
         cluster.connect(setup, "tcp://127.0.0.1:9")

@@ -157,7 +157,7 @@ def test_a_folder_that_moved_is_said_or_told(scanned, music, db, capsys, tmp_pat
     assert main(["scan", "--db", str(db), str(songs)]) == 0
     told = capsys.readouterr()
     assert f"{music} is {songs} now" in told.err
-    assert "1 folder of the system or hidden passed over (@eaDir)" in told.out
+    assert "1 hidden or system folder (@eaDir)" in told.out
     songs.rename(tunes)
     assert main(["scan", "--db", str(db)]) == 0
     assert f"library roots --moved {songs} NEW" in capsys.readouterr().err
@@ -187,7 +187,7 @@ def test_a_mistyped_name_makes_no_empty_library(music, tmp_path, capsys):
     other = tmp_path / "other.db"
     for command in (["scan"], ["library", "list"], ["library", "filters", "--save", "a", "jazz"]):
         assert main([*command, "--db", str(other)]) == 1
-        assert "no such catalogue" in capsys.readouterr().err
+        assert "no such catalog" in capsys.readouterr().err
         assert not other.exists()
     assert main(["library", "roots", "--add", str(music), "--db", str(other)]) == 0
     assert str(music) in capsys.readouterr().out

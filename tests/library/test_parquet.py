@@ -87,7 +87,7 @@ def test_what_is_no_export_is_refused(shard, catalogue, tmp_path) -> None:
         parquet.join(catalogue, text, JobContext())
     other = tmp_path / "other.parquet"
     pq.write_table(pa.table({"path": ["/a"]}), other)
-    with pytest.raises(parquet.ParquetError, match="this is no catalogue"):
+    with pytest.raises(parquet.ParquetError, match="this is no catalog"):
         parquet.join(catalogue, other, JobContext())
     table = pq.read_table(shard)
     pq.write_table(table.replace_schema_metadata({b"genredesk.catalogue": b"2"}), other)

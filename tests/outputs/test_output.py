@@ -108,7 +108,7 @@ def test_an_address_says_everything_and_is_written_back(address: str, same: str)
 @pytest.mark.parametrize(
     ("address", "text"),
     [
-        ("midi:1", "'midi' is no way out. There are mpris:, mqtt:, osc:, text:, ws:."),
+        ("midi:1", "There is no output 'midi'. There are mpris:, mqtt:, osc:, text:, ws:."),
         ("osc:h:99999", "no address"),
         ("osc:h:zero", "no address"),
         ("osc:h?speed=1", "osc: has nothing called 'speed'. It knows host, port, prefix."),

@@ -26,9 +26,12 @@ GENRES = ("hum", "whistle", "knock")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that look at one trained bundle on one worker, so that it is trained once."""
+    """Keep the tests that look at one trained bundle on one worker, so that it is trained once.
+
+    So those whose processes are forks of one.
+    """
     for item in items:
-        if HERE in item.path.parents and {"trained", "refitted"} & {*item.fixturenames}:
+        if HERE in item.path.parents and {"trained", "refitted", "warm"} & {*item.fixturenames}:
             item.add_marker(pytest.mark.xdist_group("trained"))
 
 

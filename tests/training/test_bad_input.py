@@ -116,7 +116,7 @@ def too_short(path: Path) -> None:
     ("change", "words"),
     [
         (lambda f: keep(f, "hum"), "only one class, hum. Add a second folder"),
-        (lambda f: [p.unlink() for p in f.glob("hum/*[1-9].wav")], "The class hum has 1 song"),
+        (lambda f: [p.unlink() for p in f.glob("hum/*[1-9].wav")], "The genre hum has 1 song"),
         (keep, "holds no folders. It needs one folder per genre"),
         (lambda f: each(f, Path.unlink), "no music in the folders of"),
         (lambda f: each(f, lambda p: p.write_bytes(b"RIFF")), "the first is hum/hum 0.wav:"),

@@ -156,6 +156,7 @@ def test_train_refuses_before_it_starts_anything(capsys, tmp_path):
         (["--mode", "quick", "--out", f"{__file__}/mine"], "nothing can be written there"),
     ],
 )
+@pytest.mark.usefixtures("warm")
 def test_a_bundle_is_gone_on_with_as_it_is(trained, folder, capsys, words, said):
     base, out = str(trained.made.bundle.path), folder.with_name("mine")
     assert main(["train", str(folder), "--bundle", base, "--out", str(out), *words]) == 1
@@ -173,6 +174,7 @@ def test_a_mode_that_goes_on_begins_with_the_default_and_takes_its_network_by_na
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 def test_a_training_that_was_broken_off_is_not_begun_anew_by_mistake(toy_files, tmp_path, capsys):
     words = ["train", "--mels", str(toy_files[0]), "--out", str(tmp_path / "mine"), "--epochs", "1"]
     kept = tmp_path / "mine.run" / "checkpoint.safetensors"
@@ -194,6 +196,7 @@ def test_a_training_that_was_broken_off_is_not_begun_anew_by_mistake(toy_files, 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 def test_train_on_a_folder_from_the_command_line(folder, tmp_path, capsys):
     out = tmp_path / "mine"
     words = ["train", str(folder), "--out", str(out), "--epochs", "1", "--batch", "8", "--json"]
@@ -209,6 +212,7 @@ def test_train_on_a_folder_from_the_command_line(folder, tmp_path, capsys):
     assert "15 songs in 3 genres" in bundles.load(out).card.data
 
 
+@pytest.mark.usefixtures("warm")
 def test_failure_in_the_worker_reaches_the_person(folder, tmp_path, capsys):
     for path in (folder / "hum").glob("*.wav"):
         path.write_text("no sound")

@@ -396,11 +396,11 @@ def test_what_is_no_music_by_its_name_is_counted_and_said(folder):
     entries, problems = scan.find(folder)
     assert len(entries) == 15
     assert [(p.file, p.kind) for p in problems] == [(folder.name, "other")]
-    said = "3 files are no music by their names (2 .jpg, 1 without an ending)"
+    said = "3 files that are not music by their names (2 .jpg, 1 without an ending)"
     assert problems[0].reason == said
     for path in folder.rglob("*.*"):
         path.rename(path.with_suffix(".txt"))
-    with pytest.raises(DataError, match=r"18 files are no music by their names \(17 \.txt"):
+    with pytest.raises(DataError, match=r"18 files that are not music by their names \(17 \.txt"):
         scan.find(folder)
 
 

@@ -36,7 +36,7 @@ from genredesk.training.export import join
 from genredesk.training.fit import other_music, quick
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.run import QuickRun
-from genredesk.training.network import logistic, module, rebuild
+from genredesk.training.network import logistic, module, rebuild, weights
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import plan as plans
 from genredesk.training.plan.plan import TrainPlan, check
@@ -112,7 +112,7 @@ def test_songs_kept_for_a_test_take_no_part():
     ("counts", "words"),
     [
         ({}, "no song to train on"),
-        ({"jazz": 5}, "only one class, jazz"),
+        ({"jazz": 5}, "only one genre, jazz"),
         ({"jazz": 1, "rock": 1}, "Every genre has one song only"),
         ({"Jazz": 2, "jazz ": 2}, "differ only in case"),
     ],
@@ -174,6 +174,59 @@ def test_fewer_rows_than_numbers_give_the_same_layer():
         own = log_softmax(logistic.answers(moved, x), axis=1)[np.arange(12), truth].mean()
         any_ = log_softmax(logistic.answers(moved, others), axis=1).mean()
         assert -0.8 * own - 0.2 * any_ + 0.05 * np.sum(moved[:, :-1] ** 2) > loss
+
+
+def test_a_layer_is_held_to_what_is_known_already():
+    """The loss is the printed formula at its optimum, and a strong hold leaves what was known."""
+    rng = np.random.default_rng(5)
+    truth = np.arange(12) % 3
+    x, others = rng.normal(size=(12, 20)), rng.normal(size=(5, 20))
+    known = rng.normal(size=(3, 21))
+    layer, loss = logistic.fit(x, truth, 3, decay=0.05, others=others, share=0.2, prior=known)
+    for size in (0.0, *[1e-3] * 20):
+        moved = layer + size * rng.normal(size=layer.shape)
+        own = log_softmax(logistic.answers(moved, x), axis=1)[np.arange(12), truth].mean()
+        any_ = log_softmax(logistic.answers(moved, others), axis=1).mean()
+        value = -0.8 * own - 0.2 * any_ + 0.05 * np.sum((moved - known)[:, :-1] ** 2)
+        assert value == pytest.approx(loss) if not size else value > loss
+    held, _ = logistic.fit(x, truth, 3, decay=1e6, prior=known)
+    np.testing.assert_allclose(held[:, :-1], known[:, :-1], atol=1e-5)
+
+
+def test_networks_that_come_along_say_what_they_know_of_the_words():
+    found = [bundles.find(name) for name in EARS]
+    labels = ("polka", "Hip Hop", "JAZZ", "rock")
+    layers = ears.known(found, labels)
+    for bundle, width, layer in zip(found, ears.widths(found), layers, strict=True):
+        x = np.random.default_rng(6).normal(size=(5, width)).astype(np.float32)
+        table = weights.of_body(bundle)
+        logits = x @ table[weights.HEAD_WEIGHT].T + table[weights.HEAD_BIAS]
+        theirs = logits[:, [bundle.card.labels.index(w) for w in ("hiphop", "jazz", "rock")]]
+        said = logistic.answers(layer, x)
+        np.testing.assert_array_equal(said[:, 0], 0)
+        np.testing.assert_allclose(
+            softmax(said[:, 1:].astype(np.float32)), softmax(theirs, bundle.card.temperature),
+            rtol=1e-3,
+        )  # fmt: skip
+    assert ears.known(found, ("polka", "jazz")) == ()
+
+
+def test_what_is_known_counts_where_there_are_few_songs(toy):
+    heard, _ = made_up(3)
+    run, rng = run_on(toy), np.random.default_rng(7)
+    folds = split.each_once(run.data.songs)
+    right = np.column_stack([3 * np.eye(5)[:3], np.zeros(3)])
+    faint = dataclasses.replace(  # the songs alone hardly tell
+        heard, embedding=np.column_stack([heard.embedding[:, :3], rng.normal(size=(72, 5))])
+    )
+    faint.embedding[:, 3:6] += 0.6 * np.eye(3)[faint.truth]
+    told = dataclasses.replace(faint, known=(None, right))
+    without, kept = (quick.choose(run, each, folds, (3, 5)) for each in (faint, told))
+    assert kept.head.way == quick.KNOWN
+    assert kept.head.decay in quick.DECAYS[quick.KNOWN]
+    assert quick.doubt(kept.held_back) < quick.doubt(without.held_back) - 0.05
+    wrong = dataclasses.replace(faint, known=(None, right[[1, 2, 0]]))
+    assert quick.choose(run, wrong, folds, (3, 5)).head.way != quick.KNOWN
 
 
 def made_up(seed: int, *, way: str = quick.JOINED):
@@ -244,7 +297,7 @@ def test_the_folds_choose_what_doubts_least_and_all_songs_make_the_layer(toy):
 
     way = min((quick.AVERAGED, quick.JOINED), key=lambda way: doubt(way, 0.1))
     assert kept.head.way == way
-    assert kept.head.decay == min(quick.DECAYS, key=lambda decay: doubt(way, decay))
+    assert kept.head.decay == min(quick.DECAYS[way], key=lambda decay: doubt(way, decay))
     one, both = quick.compared(run, wide, folds, (3, 5), kept)
     assert (one["ears"], both["ears"]) == (1, 2)
     assert both["songs"] > one["songs"] + 0.3, "the first ear heard nothing"

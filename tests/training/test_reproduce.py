@@ -34,7 +34,7 @@ from genredesk.training.network.pretrained import Pretrained
 from genredesk.training.plan import protocols
 from genredesk.training.plan.recipe import RECIPES
 from genredesk.training.runs import crossval, reproduce
-from genredesk.training.runs.papers import claims, clock, experiment, units
+from genredesk.training.runs.papers import claims, experiment, time_left, units
 from genredesk.training.runs.papers.claims import Claims
 
 
@@ -95,7 +95,7 @@ def made(toy, monkeypatch):
 
     monkeypatch.setattr(crossval, "trained", train)
     monkeypatch.setattr(crossval, "ask", ask)
-    monkeypatch.setattr(clock.probe, "each", lambda *_: 1.0)
+    monkeypatch.setattr(time_left.probe, "each", lambda *_: 1.0)
     monkeypatch.setattr(reproduce._Reproduction, "songs", lambda *_: data)
     return trained
 
@@ -130,6 +130,9 @@ def test_rows_without_their_weights_are_left_out_until_there_are_some(
     assert [row["title"] for row in result["left_out"]] == ["MobileNetV2", "DenseNet121"]
     page = paper_report.page(result)
     assert page.count("<td>left out</td>") == 2
+    names = re.findall(r'<text x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]*)\(raw\)', page)
+    assert len(names) == 3
+    assert all(float(x) > 5 * len(name) for x, name in names)  # none is cut off
     for said in (*notes, result["left_out_because"]):
         if "Left out" in said:
             assert "MobileNetV2, DenseNet121" in said
@@ -150,13 +153,13 @@ def test_rows_without_their_weights_are_left_out_until_there_are_some(
 
 def test_time_left_weighs_what_rows_cost(monkeypatch):
     costs = iter([3.0, 1.0])
-    monkeypatch.setattr(clock.probe, "each", lambda *_: next(costs))
+    monkeypatch.setattr(time_left.probe, "each", lambda *_: next(costs))
     protocol = protocols.get("002")
     wish = reproduce.Wish("002", "folder", Path("x"), only=("kth-mel", "kth-mfcc"), epochs=2)
     every = units.units_of(wish, protocol, units.rows_of(wish, protocol), {})
     shares, now = [], iter([0.0, 180.0, 200.0, 270.0])
-    monkeypatch.setattr(clock, "time", SimpleNamespace(monotonic=lambda: next(now)))
-    told = clock.Clock(every, JobContext(lambda progress: shares.append(progress.done)))
+    monkeypatch.setattr(time_left, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    told = time_left.TimeLeft(every, JobContext(lambda progress: shares.append(progress.done)))
     told.missing(every)
     told.begin(every[0]).progress(1, 2, "epoch 1 of 2")
     assert shares == [37.5]

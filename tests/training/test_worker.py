@@ -54,6 +54,7 @@ def test_it_cancels_when_its_owner_is_gone(make_plan):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 def test_killed_worker_resumes_to_the_same_bundle(trained, make_plan):
     """Killed by the system after its first epoch, it ends as the one that was left alone."""
     asked = make_plan("killed")
@@ -75,6 +76,7 @@ def test_killed_worker_resumes_to_the_same_bundle(trained, make_plan):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 def test_it_obeys(make_plan):
     """Paused, let go, stopped: the best so far becomes a bundle."""
     with WorkerProcess(make_plan(epochs=200)) as child:
@@ -153,11 +155,12 @@ def test_every_message_travels_whole():
         assert wire.read_event(wire.write_event(event), plan) == event
     net = messages.NetworkFacts("n", "t", "p", "", 1, "live", 1.5, {"depth": 2, "pool": [2, 4]})
     done = messages.ScanDone(1, 2.0, 3.0), messages.NetworksDone((net,)), messages.DoneEvent()
-    for request, event in zip(tasks, (*done, messages.PieceDone("p", 1.0, True)), strict=True):
+    for request, event in zip(tasks, (*done, messages.PieceDone("p", 1.0, "noise")), strict=True):
         assert wire.read_event(wire.write_event(event), request) == event
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 def test_close_ends_a_busy_worker(make_plan):
     child = WorkerProcess(make_plan(epochs=500))
     next(child.events())

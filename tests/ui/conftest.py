@@ -193,7 +193,7 @@ def start(qtbot, qapp: QApplication, home: Path) -> Iterator[Start]:
         qtbot.waitExposed(desk.window)
         with qtbot.waitSignal(desk.listening.devices.ready, timeout=20_000):
             desk.listening.start(list(files), list(demo))
-        qtbot.waitUntil(lambda: desk.listening.naming.engine is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: desk.listening.engine.live is not None, timeout=20_000)
         return desk
 
     yield open_window

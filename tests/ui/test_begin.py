@@ -287,15 +287,15 @@ def test_the_first_steps_do_what_was_chosen(start, bundle, songs, qtbot):
     assert desk.memory.settings.welcomed
     welcome.skip.click()
     assert not welcome.isVisible()
-    assert window.library.shelf.catalogue is None, "skipped: nothing was done"
+    assert window.library.tracks.catalogue is None, "skipped: nothing was done"
     window.show_welcome()
     welcome.set_folder(songs["low"].parent)
     welcome.sample.click()
     qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=20_000)
     assert "playing" in welcome.sample_text.text()
     welcome.begin.click()
-    shelf = window.library.shelf
-    qtbot.waitUntil(lambda: [r.path for r in shelf.roots] == [songs["low"].parent], timeout=20_000)
+    tracks = window.library.tracks
+    qtbot.waitUntil(lambda: [r.path for r in tracks.roots] == [songs["low"].parent], timeout=20_000)
     qtbot.waitUntil(lambda: not window.library.scanning.running, timeout=30_000)
 
 

@@ -29,14 +29,14 @@ def test_panel_shows_what_the_network_gets_and_costs_nothing_closed(start, songs
     assert not lookers()
     qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.picture._features is not None, timeout=20_000)
-    spec = desk.listening.naming.bundle.card.frontend
+    spec = desk.listening.engine.bundle.card.frontend
     assert panel.picture._features.shape == spec.shape
     # the loudest band of the picture is that of the tone
     band = panel.picture._features[0].mean(axis=1).argmax()
     assert band > spec.n_bands / 2
     assert "High" in panel.said.text()
     qtbot.waitUntil(lambda: panel.reason._weights is not None, timeout=20_000)
-    assert panel.because.text().startswith("Right: High hangs most on")
+    assert panel.because.text().startswith("Right: High rests mostly on")
     assert panel.reason._features.shape == spec.shape
     weights = panel.reason._weights
     assert weights.max(axis=1).argmax() >= band * len(weights) // spec.n_bands
@@ -63,7 +63,7 @@ def test_of_a_held_file_the_chosen_window_is_seen(start, songs, qtbot, heard, tm
     live = desk.window.live
     panel = live.inside
     qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
-    spec = desk.listening.naming.bundle.card.frontend
+    spec = desk.listening.engine.bundle.card.frontend
     assert spec.sample_rate == rate
     for seconds, word in ((14.0, "High"), (6.0, "Low"), (0.5, "Low")):
         live.seek(seconds)

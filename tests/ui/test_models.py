@@ -37,22 +37,22 @@ def test_the_card_in_plain_words(models, qtbot):
     desk = models()
     page = desk.window.models
     assert page.title.text() == "Tiny"
-    text = dict(card_text.rows(desk.listening.naming.bundle.card, None))
+    text = dict(card_text.rows(desk.listening.engine.bundle.card, None))
     assert text["Genres"] == "Low, Middle, High"
     assert "70" in text["Songs"]
     assert "of 197 songs" in text["Songs"]
     assert "(95\u202f%: 63–" in text["Songs"]
     assert text["License"] == "GPL-3.0-or-later"
-    qtbot.waitUntil(lambda: "tiny" in desk.listening.naming.measured, timeout=15_000)
-    measured = desk.listening.naming.measured["tiny"]
+    qtbot.waitUntil(lambda: "tiny" in desk.listening.engine.measured, timeout=15_000)
+    measured = desk.listening.engine.measured["tiny"]
     assert measured.ms > 0
-    speed = dict(card_text.rows(desk.listening.naming.bundle.card, measured))["Speed here"]
+    speed = dict(card_text.rows(desk.listening.engine.bundle.card, measured))["Speed here"]
     assert "ms a window" in speed
     assert not page.activate.isEnabled(), "it is the active one already"
 
 
 def test_the_pace_of_a_slow_network_is_not_rounded_to_nothing(models):
-    card = models().listening.naming.bundle.card
+    card = models().listening.engine.bundle.card
     slow = Measured(ms=1000 * card.frontend.window_s / 0.34, device="CPU")
     assert card_text.speed(slow, card).endswith("0.3 × faster than it plays")
     fast = Measured(ms=1000 * card.frontend.window_s / 1650, device="CPU")
@@ -60,7 +60,7 @@ def test_the_pace_of_a_slow_network_is_not_rounded_to_nothing(models):
 
 
 def test_a_card_says_once_and_plainly_what_was_kept_apart(models):
-    card = models().listening.naming.bundle.card
+    card = models().listening.engine.bundle.card
     song = replace(card.accuracy["song"], on="as the table names it")
     cards = {
         "artists": replace(card, split="fit on train, chosen on valid (artists kept together)"),
@@ -80,7 +80,7 @@ def test_a_card_says_once_and_plainly_what_was_kept_apart(models):
 
 
 def test_a_card_says_what_the_same_network_can_do_with_our_recipe(models):
-    card = models().listening.naming.bundle.card
+    card = models().listening.engine.bundle.card
     assert "Our recipe" not in dict(card_text.rows(card, None))
     song = replace(card.accuracy["song"], value=0.654)
     window = replace(song, value=0.598)
@@ -94,15 +94,15 @@ def test_import_activate_export_delete(models, make, tmp_path, qtbot):
     other = make.bundle("other", "Another one", tmp_path / "elsewhere", temperature=2.0)
     archive = bundles.export(other, tmp_path / "other.genredesk")
     desk = models()
-    page, naming = desk.window.models, desk.listening.naming
+    page, engine = desk.window.models, desk.listening.engine
     page.import_files([archive])
-    qtbot.waitUntil(lambda: any(b.id == "other" for b in naming.bundles), timeout=20_000)
+    qtbot.waitUntil(lambda: any(b.id == "other" for b in engine.bundles), timeout=20_000)
     assert page.title.text() == "Another one"
     assert (paths.user_models_dir() / "other" / "card.json").is_file()
     qtbot.mouseClick(page.activate, Qt.MouseButton.LeftButton)
-    assert naming.bundle.id == "other"
+    assert engine.bundle.id == "other"
     assert desk.memory.settings.bundle == "other"
-    qtbot.waitUntil(lambda: naming.engine.stats().bundle_id == "other", timeout=10_000)
+    qtbot.waitUntil(lambda: engine.live.stats().bundle_id == "other", timeout=10_000)
     assert desk.window.top.model.currentData() == "other"
 
     target = tmp_path / "copy.genredesk"
@@ -111,8 +111,8 @@ def test_import_activate_export_delete(models, make, tmp_path, qtbot):
     assert "card.json" in zipfile.ZipFile(target).namelist()
 
     qtbot.mouseClick(page.delete, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: [b.id for b in naming.bundles] == ["tiny"], timeout=10_000)
-    assert naming.bundle.id == "tiny"
+    qtbot.waitUntil(lambda: [b.id for b in engine.bundles] == ["tiny"], timeout=10_000)
+    assert engine.bundle.id == "tiny"
     assert not (paths.user_models_dir() / "other").exists()
     assert page.back.text() == "Restore Another one"
     taken = paths.user_models_dir() / "other"
@@ -124,13 +124,13 @@ def test_import_activate_export_delete(models, make, tmp_path, qtbot):
     assert "another model is called “other” by now" in told[0]
     taken.rmdir()
     qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: naming.bundle.id == "other", timeout=10_000)
+    qtbot.waitUntil(lambda: engine.bundle.id == "other", timeout=10_000)
     assert page.title.text() == "Another one"
     assert not page.back.isVisible()
     assert bundles.find("other").checked("model.onnx")
 
     qtbot.mouseClick(page.delete, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: [b.id for b in naming.bundles] == ["tiny"], timeout=10_000)
+    qtbot.waitUntil(lambda: [b.id for b in engine.bundles] == ["tiny"], timeout=10_000)
     desk.close()
     assert [p.name for p in paths.user_models_dir().iterdir()] == ["tiny"]
 
@@ -141,13 +141,13 @@ def test_a_bundle_that_is_none_is_refused_with_its_name(models, tmp_path, qtbot)
     desk = models()
     desk.window.files.open_paths([fake])
     qtbot.waitUntil(lambda: "fake.genredesk" in desk.window.notices.banner.text(), timeout=10_000)
-    assert [b.id for b in desk.listening.naming.bundles] == ["tiny"]
+    assert [b.id for b in desk.listening.engine.bundles] == ["tiny"]
 
 
 def test_the_chosen_bundle_is_active_at_the_next_start(models, make):
     make.bundle("second", "Second")
     desk = models(bundle="second")
-    assert desk.listening.naming.bundle.id == "second"
+    assert desk.listening.engine.bundle.id == "second"
     assert desk.window.top.model.currentText().startswith("Second")
 
 
@@ -160,7 +160,7 @@ def test_another_model_while_it_plays(start, make, songs, qtbot, heard):
     with qtbot.waitSignal(desk.listening.timeline_done, timeout=15_000):
         desk.window.top.bundle_chosen.emit("second")
     qtbot.waitUntil(
-        lambda: desk.listening.naming.engine.stats().bundle_id == "second", timeout=10_000
+        lambda: desk.listening.engine.live.stats().bundle_id == "second", timeout=10_000
     )
     assert desk.listening.sound.source is source, "the sound goes on, nothing is opened anew"
     assert desk.listening.state in ("running", "ended")
@@ -181,7 +181,7 @@ def test_what_the_last_model_said_does_not_stand_under_the_next_one(
     assert len(desk.listening.timeline.kept.current.answers) == 0
     with qtbot.waitSignal(desk.listening.scored, timeout=10_000):
         pass
-    assert desk.listening.naming.engine.stats().bundle_id == "second"
+    assert desk.listening.engine.live.stats().bundle_id == "second"
     heard(desk, "High")
 
 
@@ -197,14 +197,14 @@ def test_the_line_below_names_the_model_that_was_chosen_at_rest(start, make, son
 
 def test_the_self_test_lists_devices_with_their_reason(models, qtbot):
     desk = models()
-    naming = desk.listening.naming
-    qtbot.waitUntil(lambda: any(d.ms_per_window for d in naming.devices), timeout=15_000)
-    ids = [d.id for d in naming.devices]
+    engine = desk.listening.engine
+    qtbot.waitUntil(lambda: any(d.ms_per_window for d in engine.devices), timeout=15_000)
+    ids = [d.id for d in engine.devices]
     assert ids[:2] == ["auto", "cpu"]
-    assert all(d.why for d in naming.devices)
-    naming.choose_device("cpu")
+    assert all(d.why for d in engine.devices)
+    engine.choose_device("cpu")
     assert desk.memory.settings.device == "cpu"
-    qtbot.waitUntil(lambda: naming.engine.stats().why == "Chosen by you.", timeout=10_000)
+    qtbot.waitUntil(lambda: engine.live.stats().why == "Chosen by you.", timeout=10_000)
 
 
 def test_shipped_bundles_cannot_be_deleted(models, make, tmp_path):
@@ -328,16 +328,16 @@ def test_an_imported_model_is_shown_in_the_list(models, many, make, tmp_path, qt
 
 def test_only_what_is_looked_at_is_measured(models, many, qtbot):
     desk = models()
-    naming = desk.listening.naming
-    wanted = [b for b in naming.bundles if b.id.startswith("net-")]
+    engine = desk.listening.engine
+    wanted = [b for b in engine.bundles if b.id.startswith("net-")]
     for bundle in wanted:
         desk.window.models.show_bundle(bundle.id)
         desk.window.models.show_bundle(bundle.id)
     last = wanted[-1].id
     waiting = [job for job in desk.jobs.running if job.lane == "measure"]
     assert sum(not job.context.cancelled for job in waiting) == 1
-    qtbot.waitUntil(lambda: last in naming.measured, timeout=20_000)
-    assert len(naming.measured) < len(wanted)
+    qtbot.waitUntil(lambda: last in engine.measured, timeout=20_000)
+    assert len(engine.measured) < len(wanted)
 
 
 def test_the_number_of_genres_is_said_once(models, make):
@@ -350,18 +350,18 @@ def test_the_number_of_genres_is_said_once(models, make):
 def test_devices_are_tested_only_once_the_chosen_model_is_open(models, make, qtbot, monkeypatch):
     make.bundle("second", "Second")
     desk = models(bundle="tiny")
-    naming = desk.listening.naming
-    qtbot.waitUntil(lambda: bool(naming.devices), timeout=15_000)
+    engine = desk.listening.engine
+    qtbot.waitUntil(lambda: bool(engine.devices), timeout=15_000)
     open_then: list[str] = []
-    tests = naming.test_devices
+    tests = engine.test_devices
     monkeypatch.setattr(
-        naming,
+        engine,
         "test_devices",
-        lambda: (open_then.append(naming.engine.stats().bundle_id), tests()),
+        lambda: (open_then.append(engine.live.stats().bundle_id), tests()),
     )
-    naming.choose("second")
+    engine.choose("second")
     assert open_then == []
-    with qtbot.waitSignal(naming.devices_changed, timeout=15_000):
+    with qtbot.waitSignal(engine.devices_changed, timeout=15_000):
         pass
     assert open_then == ["second"]
 
@@ -435,7 +435,7 @@ def test_the_model_in_use_is_in_sight_when_the_page_is_opened(many, start, qtbot
     desk.window.go("models")
     desk.window.go("listen")
     last = list(desk.window.models.list.rows)[-1]
-    desk.listening.naming.choose(last)
+    desk.listening.engine.choose(last)
     desk.window.go("models")
     row = desk.window.models.list.rows[last]
     qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty(), timeout=5_000)

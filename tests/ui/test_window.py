@@ -359,7 +359,7 @@ def test_settings_are_remembered(start, songs, qtbot, home):
     slide(preferences.amounts["hop_s"], 1.0)
     slide(preferences.amounts["db_floor"], -60.0)
     assert desk.window.live.timeline.view.palette_name() == "viridis"
-    assert desk.listening.naming.engine.settings.hop_s == 1.0
+    assert desk.listening.engine.live.settings.hop_s == 1.0
     desk.window.close()
     desk.memory.flush()
     settings, message = store.load()
@@ -370,7 +370,7 @@ def test_settings_are_remembered(start, songs, qtbot, home):
     again = start(**{k: getattr(settings, k) for k in ("volume", "palette", "geometry", "hop_s")})
     assert again.window.live.player.slider.value() == 35
     assert again.window.live.timeline.view.palette_name() == "viridis"
-    assert again.listening.naming.engine.settings.hop_s == 1.0
+    assert again.listening.engine.live.settings.hop_s == 1.0
 
 
 def test_a_change_is_written_a_moment_later(start, qtbot, home):
@@ -525,12 +525,12 @@ def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, 
 def test_how_careful_says_what_it_means_and_ends_a_threshold_of_ones_own(start, qtbot):
     desk = start(unsure_below=0.4)
     preferences = desk.window.preferences
-    qtbot.waitUntil(lambda: desk.listening.naming.bundle is not None, timeout=20_000)
-    card = desk.listening.naming.bundle.card
+    qtbot.waitUntil(lambda: desk.listening.engine.bundle is not None, timeout=20_000)
+    card = desk.listening.engine.bundle.card
     known = card.replace(
         certainty=Fitted(songs=100, curve=(Reached(0.5, 80, 75), Reached(0.97, 40, 40)))
     )
-    preferences.set_bundle(dataclasses.replace(desk.listening.naming.bundle, card=known))
+    preferences.set_bundle(dataclasses.replace(desk.listening.engine.bundle, card=known))
     careful = preferences.care.itemText(preferences.care.findData("careful"))
     assert careful == "Careful: names 40\u202f%, 100\u202f% correct"
     assert "100 songs" in preferences.care_note.text()

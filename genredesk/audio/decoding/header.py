@@ -31,6 +31,12 @@ _ODD = 1.6
 """An index that makes frames so many times longer or shorter than they are counts them wrongly."""
 
 _RUBBISH = 1 << 16
+"""Bytes before the sound that belong to nothing."""
+
+_PACKED = re.compile(rb"\x7f\xfe\x80\x01|\xfe\x7f\x01\x80|\xff\x1f\x00\xe8|\x72\xf8\x1f\x4e")
+"""DTS of 16 and 14 bits, and what is sent through a digital cable (IEC 61937), among samples."""
+
+_PACKED_WITHIN = 1 << 15
 _RIFF = (b"RIFF", b"RF64", b"BW64")
 
 _OGG_FIRST_PAGE = re.compile(rb"OggS\0[\x02\x03\x06\x07]")
@@ -240,6 +246,8 @@ def _wav(part: Part, file: BinaryIO, cut: Part) -> Part:
     if not chunks or chunks[-1][0] != b"data":
         return replace(part, sndfile=True)
     _, place, told = chunks[-1]
+    file.seek(place)
+    is_pcm = not _PACKED.search(file.read(_PACKED_WITHIN))
     if told == 0 or (told == extent.UNKNOWN and not large):
         if size <= place or extent.behind_chunks(file, place, size) >= size - 1:
             return replace(part, empty=True)
@@ -247,7 +255,7 @@ def _wav(part: Part, file: BinaryIO, cut: Part) -> Part:
         told = large if told == extent.UNKNOWN else told
         behind = extent.behind_chunks(file, place + told + told % 2, size)
         if not extent.has_sound_behind(file, behind, size, _TAIL_TAGS):
-            return replace(part, sndfile=True)
+            return replace(part, sndfile=is_pcm)
     patches = ((begin, b"RIFF"), (place - 4, b"\xff" * 4))
     return replace(cut, patches=patches)
 

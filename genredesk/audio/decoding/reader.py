@@ -99,7 +99,7 @@ def unreadable(path: Path, error: OSError) -> AudioFileError:
         if reason:
             return AudioFileError(path, reason, fix)
         return AudioFileError(
-            path, say("it is not there (any more)"), say("Check that its drive is connected.")
+            path, say("it is not, or no longer, there"), say("Check that its drive is connected.")
         )
     if isinstance(error, PermissionError):
         return AudioFileError(

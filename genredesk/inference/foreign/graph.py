@@ -203,7 +203,7 @@ def add_head(made: GraphBuilder, proto: ModelProto, said: ForeignMetadata) -> No
         )
     if not said.labels:
         raise BundleError(
-            say("it has no JSON that names its classes"), say("Put NAME.json beside it.")
+            say("it has no JSON that names its labels"), say("Put NAME.json beside it.")
         )
     same = {o.domain: o.version for o in made.opset}
     theirs = {o.domain: o.version for o in proto.opset_import}
@@ -266,7 +266,7 @@ def _append(
     if said.labels and width not in {None, len(said.labels)}:
         raise BundleError(
             say(
-                "its JSON names {n_labels} classes, but its graph answers {width}",
+                "its JSON names {n_labels} labels, but its graph answers {width}",
                 n_labels=len(said.labels),
                 width=width,
             ),
@@ -318,7 +318,7 @@ def _block(
         return LabelBlock(_as_float(made, last.input[0], half=half), said.labels, tasks[kind])
     if said.task is None:
         raise BundleError(
-            say("neither its graph nor its JSON says whether one or several classes may hold"),
+            say("neither its graph nor its JSON says whether one or several labels may hold"),
             say("Say “--task one” or “--task several”."),
         )
     return LabelBlock(_as_float(made, name, half=half), said.labels, said.task)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.core.names import sentence
 from genredesk.features.foreign import FRONTENDS, waveform
 from genredesk.features.spec import FrontendSpec
@@ -92,20 +93,30 @@ def read(path: Path | None) -> ForeignMetadata:
         return ForeignMetadata()
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise BundleError(f"{path.name}: it is too large for a description of a model.")
+            raise BundleError(
+                say("{path}: it is too large for a description of a model.", path=path.name)
+            )
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BundleError(f"{path.name}: it cannot be read ({error.strerror}).") from error
+        raise BundleError(
+            say("{path}: it cannot be read ({strerror}).", path=path.name, strerror=error.strerror)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path.name}: it is not JSON. Get it again.") from error
+        raise BundleError(say("{path}: it is not JSON. Get it again.", path=path.name)) from error
     if not isinstance(raw, dict):
-        raise BundleError(f"{path.name}: it describes no model. Get the one that belongs to it.")
+        raise BundleError(
+            say("{path}: it describes no model. Get the one that belongs to it.", path=path.name)
+        )
     table = cast("dict[str, Any]", raw)
     try:
         return _essentia(table) if "schema" in table or "inference" in table else _ours(table)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise BundleError(
-            f"{path.name}: it does not describe a model as Essentia or GenreDesk do ({error})."
+            say(
+                "{path}: it does not describe a model as Essentia or GenreDesk do ({reason}).",
+                path=path.name,
+                reason=error,
+            )
         ) from error
     except BundleError as error:
         raise BundleError(f"{path.name}: {error}") from error
@@ -176,11 +187,15 @@ def _ours(table: Mapping[str, Any]) -> ForeignMetadata:
     known = {"title", "license", "link", "frontend", "classes", "task", "outputs", "data"}
     if unknown := sorted(set(table) - known):
         raise BundleError(
-            f"it has an unknown “{unknown[0]}”; known are {', '.join(sorted(known))}."
+            say(
+                "it has an unknown “{unknown}”; known are {known}.",
+                unknown=unknown[0],
+                known=", ".join(sorted(known)),
+            )
         )
     task = table.get("task")
     if task not in {None, "one", "several"}:
-        raise BundleError(f"its task “{task}” is neither “one” nor “several”.")
+        raise BundleError(say("its task “{task}” is neither “one” nor “several”.", task=task))
     outputs = dict(table.get("outputs") or {})
     said = ForeignMetadata()
     first = {
@@ -212,7 +227,11 @@ def frontend(value: object) -> FrontendSpec:
     if isinstance(value, str):
         if value not in FRONTENDS:
             raise BundleError(
-                f"there is no front end “{value[:60]}”. Choose one of: {', '.join(FRONTENDS)}."
+                say(
+                    "there is no front end “{value}”. Choose one of: {frontends}.",
+                    value=value[:60],
+                    frontends=", ".join(FRONTENDS),
+                )
             )
         return FRONTENDS[value]
     if isinstance(value, dict) and "samples" in value:

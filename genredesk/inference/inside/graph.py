@@ -78,7 +78,8 @@ class Branch:
         if not self.layers:
             return self.pool
         numbers = " + ".join(str(layer.number) for layer in self.layers)
-        return f"{self.pool} of {self.layers[0].kind}{'s' * (len(self.layers) > 1)} {numbers}"
+        whole = f"{self.layers[0].kind}{'s' * (len(self.layers) > 1)} {numbers}"
+        return whole if self.pool == "all" else f"{self.pool} of {whole}"
 
 
 class _Graph:

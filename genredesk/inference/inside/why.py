@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genredesk.core.genres import genre_word
 from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.inside.graph import InsideGraph
+from genredesk.inference.inside.said import name_said
 
 ROWS, COLUMNS = 10, 10
 """Most patches up and along; a picture of fewer bands or frames has one for each."""
@@ -138,7 +140,7 @@ def sentence(spec: FrontendSpec, why: Why) -> str:
     """Say in words what an answer hangs on most."""
     found = places(spec, why)
     begin, end = found["seconds"]
-    where = f"{begin:.1f} – {end:.1f} s"
+    where = say("{begin:.1f} – {end:.1f} s", begin=begin, end=end)
     if "hertz" in found:
         low, high = found["hertz"]
         where = say("{low:,.0f} – {high:,.0f} Hz at {where}", low=low, high=high, where=where)
@@ -147,8 +149,10 @@ def sentence(spec: FrontendSpec, why: Why) -> str:
         where = say(
             "coefficients {low:.0f} – {high:.0f} at {where}", low=low, high=high, where=where
         )
-    text = say("{label} hangs most on {where} of the window", label=why.label, where=where)
+    text = say(
+        "{label} rests mostly on {where} of the window", label=genre_word(why.label), where=where
+    )
     if why.branches:
         most = max(why.branches, key=lambda branch: branch[1])
-        text += say(", and on the {most}", most=most[0])
+        text += say(", and on {most}", most=name_said(most[0]))
     return f"{text}."

@@ -32,8 +32,8 @@ _AUTO_WHY = mark(
 )
 _CHOSEN = mark("Chosen by you.")
 _WIDELY = mark(
-    "Its 8-bit weights are too large for this processor's own 8-bit products, which would be "
-    "inexact: a slower way is taken. Quantise the model again."
+    "Its 8-bit weights are too large for this processor's own 8-bit products, which would "
+    "be inexact: a slower way is taken. Quantize the model again."
 )
 
 
@@ -118,9 +118,18 @@ def open_runtime(bundle: Bundle, device: str = AUTO, *, build: Builder | None = 
     try:
         runtime, _ = _tested(bundle, device, build)
     except RuntimeFailure as error:
-        return _open_cpu(bundle, f"{device} cannot be used ({error}), so the processor is used.")
+        return _open_cpu(
+            bundle,
+            say(
+                "{device} cannot be used ({reason}), so the processor is used.",
+                device=device,
+                reason=error,
+            ),
+        )
     setattr(runtime, "why", say(_CHOSEN))  # noqa: B010 - a plain attribute of every runtime of this room
-    return FallbackRuntime(runtime, lambda: _open_cpu(bundle, f"{device} stopped working."))
+    return FallbackRuntime(
+        runtime, lambda: _open_cpu(bundle, say("{device} stopped working.", device=device))
+    )
 
 
 def _candidates(*, torch_too: bool) -> list[tuple[str, str]]:
@@ -137,7 +146,7 @@ def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> li
     ``build``, torch is imported to look for graphics cards, which takes a second or two: call it
     on a thread of its own.
     """
-    automatic = DeviceChoice(AUTO, "Automatic", say(_AUTO_WHY), available=True)
+    automatic = DeviceChoice(AUTO, say("Automatic"), say(_AUTO_WHY), available=True)
     cpu = DeviceChoice(CPU, say(_CPU_NAME), say("Always there; one thread."), available=True)
     if bundle is None:
         return [automatic, cpu]

@@ -102,7 +102,7 @@ def warning(bundle: Bundle) -> str:
     )
     return say(
         "Its 8-bit weights use their whole range, which is inexact on processors without "
-        "instructions for 8-bit products. {here} Quantise the model again to have it exact and "
+        "instructions for 8-bit products. {here} Quantize the model again to have it exact and "
         "quick everywhere.",
         here=here,
     )

@@ -62,7 +62,7 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> CatalogueError:
         )
     elif "malformed" in text or "not a database" in text:
         why = say(
-            "it is damaged or no catalogue. Put it aside and restore a backup from the same folder"
+            "it is damaged or no catalog. Put it aside and restore a backup from the same folder"
         )
     else:
         why = say(
@@ -134,7 +134,7 @@ class Database:
             if found is not None:
                 return found
             if self._closed:
-                raise CatalogueError(say("{path}: the catalogue is closed.", path=self.path.name))
+                raise CatalogueError(say("{path}: the catalog is closed.", path=self.path.name))
             for other in [t for t in self._connections if not t.is_alive()]:
                 self._connections.pop(other).close()
             connection = self._connections[thread] = self._connect()
@@ -298,7 +298,7 @@ def _refuse_newer(path: Path, have: int, newest: int) -> None:
     if have > newest:
         raise CatalogueError(
             say(
-                "{path}: it was written by a newer GenreDesk (version {have} of the catalogue, "
+                "{path}: it was written by a newer GenreDesk (version {have} of the catalog, "
                 "this program knows {newest}). Install the newer one; a backup made before it "
                 "was brought up to date may lie beside it.",
                 path=path.name,

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 
 if sys.platform == "win32":
     import msvcrt
@@ -87,7 +88,12 @@ class FileLock:
         deadline = time.monotonic() + patience_s
         while not self.take():
             if time.monotonic() >= deadline:
-                raise Held(f"Another GenreDesk (process {self.holder()}) is doing that already.")
+                raise Held(
+                    say(
+                        "Another GenreDesk (process {pid}) is doing that already.",
+                        pid=self.holder(),
+                    )
+                )
             time.sleep(0.05)
         try:
             yield

@@ -83,8 +83,8 @@ class Roots:
         if not path.is_dir():
             reason, fix = no_path(path)
             raise GenreDeskError(
-                f"{path}: {reason or 'this is not a folder'}. "
-                f"{fix or 'Choose one that holds music.'}"
+                f"{path}: {reason or say('this is not a folder')}. "
+                f"{fix or say('Choose one that holds music.')}"
             )
         with self._db.write() as connection:
             added = _take_in(connection, {root.id: root.path for root in self.all()}, path)

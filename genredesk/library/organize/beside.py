@@ -26,7 +26,7 @@ _PICTURES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif",
 _RIP = frozenset((".log", ".nfo"))
 _CUE_FILE = re.compile(rb'^\s*FILE\s+(?:"([^"\r\n]+)"|(\S+))', re.IGNORECASE | re.MULTILINE)
 _CUE_BYTES = 1 << 20
-_BELONGS = mark("The music it belongs to is doubtful or in the way.")
+_BELONGS = mark("The music it belongs to needs checking or has a conflict.")
 
 
 def gone_along(
@@ -168,5 +168,5 @@ def _after(step: Step, music: Sequence[Step]) -> Step:
 
 
 def _doubtful(step: Step, sheet: str) -> Step:
-    why = say("The cue sheet {sheet} names it and would not find it there any more.", sheet=sheet)
+    why = say("The cue sheet {sheet} names it and would no longer find it there.", sheet=sheet)
     return step if step.doubt else replace(step, doubt=why)

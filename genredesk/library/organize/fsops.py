@@ -329,7 +329,7 @@ def explain(error: OSError) -> str:
         errno.EACCES: say("you have no permission"),
         errno.EPERM: say("the system does not allow it"),
         errno.EROFS: say("the drive is read-only"),
-        errno.ENOENT: say("it is not there any more"),
+        errno.ENOENT: say("it is no longer there"),
         errno.EEXIST: say("there is already something of that name"),
         errno.ENAMETOOLONG: say("the name is too long for this drive"),
         errno.EIO: say("the drive reports an error"),

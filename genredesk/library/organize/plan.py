@@ -271,7 +271,7 @@ class Plan:
         if wanted and not 0 <= wanted[0] <= wanted[-1] < len(self.steps):
             raise PlanError(
                 say(
-                    "The plan has {n_steps} rows. Make it anew and tick again.",
+                    "The plan has {n_steps} rows. Make it again and tick its rows.",
                     n_steps=len(self.steps),
                 )
             )

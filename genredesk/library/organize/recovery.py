@@ -16,7 +16,7 @@ from genredesk.library.organize.executor import STOPPED, end
 from genredesk.library.organize.journal import Direction, Journal, JournalEntry, StepState
 from genredesk.library.organize.plan import Fingerprint, PlanError, StepKind
 
-_GONE = mark("It is not there any more, neither where it was nor where it was to go.")
+_GONE = mark("It is no longer there, neither where it was nor where it was to go.")
 
 
 def settle_all(journal: Journal) -> list[str]:
@@ -134,7 +134,7 @@ def _rewritten(entry: JournalEntry, way: Direction) -> JournalEntry:
     if entry.result is not None and entry.result.same(now):
         return entry.became(StepState.DONE)
     return entry.became(
-        StepState.DONE if back else StepState.SKIPPED, "It was changed by another program."
+        StepState.DONE if back else StepState.SKIPPED, say("It was changed by another program.")
     )
 
 

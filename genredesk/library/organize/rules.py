@@ -130,7 +130,7 @@ def plan(library: Library, rule: Rule, ctx: JobContext) -> Plan:
     library.index.refresh()
     wanted = items.load(library, library.index.query(rule.filter))
     made = actions.get(rule.action).plan(wanted, rule.options, ctx)
-    return replace(made, title=f"{made.title} (rule {rule.name})")
+    return replace(made, title=say("{title} (rule {name})", title=made.title, name=rule.name))
 
 
 def run(library: Library, rule: Rule, ctx: JobContext) -> RuleOutcome:

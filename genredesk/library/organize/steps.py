@@ -158,7 +158,7 @@ class StepExecutor:
             return  # somebody removed it already
         self._check(entry.target, self.expected(entry))
         if entry.kind is StepKind.COPY and fsops.look(entry.source) is None:
-            raise Refused(say("The original is not there any more, so its copy is kept."))
+            raise Refused(say("The original is no longer there, so its copy is kept."))
         if fsops.digest(entry.target) != entry.digest:
             raise Refused(say("It was changed since."))
         fsops.unlink(entry.target)
@@ -285,7 +285,7 @@ class StepExecutor:
         """Refuse what is not the file that was planned with, or as we left it."""
         found = fsops.look(path)
         if found is None:
-            raise Refused(say("It is not there any more."))
+            raise Refused(say("It is no longer there."))
         if fsops.is_link(found):
             raise Refused(say("It is a link now, not a file."))
         if not fsops.is_plain(found) or not expected.same(Fingerprint.of(found)):
@@ -297,7 +297,9 @@ class StepExecutor:
     def _failed(self, entry: JournalEntry, error: OSError) -> JournalEntry:
         if fsops.is_full(error):
             place = os.path.dirname(entry.target or entry.source)  # noqa: PTH120
-            raise DiskFull(f"The disk is full: {place}. Make room there and go on.") from error
+            raise DiskFull(
+                say("The disk is full: {place}. Make room there and go on.", place=place)
+            ) from error
         return self.refused(entry, _sentence(error))
 
 

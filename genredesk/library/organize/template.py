@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from genredesk.core.messages import say
 from genredesk.library.organize.plan import Item, PlanError
 
 DEFAULT = "{genre}/{artist}/{album}/{track:02} {title}"
@@ -81,11 +82,18 @@ def parse(text: str) -> Template:
     """
     parts = text.strip().replace("\\", "/").split("/")
     if not any(parts) or not parts[-1].strip():
-        raise PlanError(f"The template '{text}' names no file: end it with a name like {{title}}.")
+        raise PlanError(
+            say(
+                "The template '{text}' names no file: end it with a name like {{title}}.", text=text
+            )
+        )
     if parts[0] == "" or any(part.strip() in {"", ".", ".."} for part in parts):
         raise PlanError(
-            f"The template '{text}' must stay inside its folder: "
-            "no '/' at its beginning, no empty parts and no '..'."
+            say(
+                "The template '{text}' must stay inside its folder: no '/' at its beginning, no "
+                "empty parts and no '..'.",
+                text=text,
+            )
         )
     return Template(text, tuple(_component(part, text) for part in parts))
 
@@ -99,12 +107,22 @@ def _component(part: str, text: str) -> _Component:
         end = match.end()
         name = match[1]
         if name is None:
-            raise PlanError(f"The template '{text}' has a brace without its partner.")
+            raise PlanError(
+                say("The template '{text}' has a brace without its partner.", text=text)
+            )
         if name not in _FIELDS and name not in _NUMBERS:
             known = ", ".join(fields())
-            raise PlanError(f"Unknown field {{{name}}}. There are: {known}.")
+            raise PlanError(
+                say("Unknown field {{{name}}}. There are: {known}.", name=name, known=known)
+            )
         if match[2] and name not in _NUMBERS:
-            raise PlanError(f"The template '{text}' gives '{name}' a width, which numbers have.")
+            raise PlanError(
+                say(
+                    "The template '{text}' gives '{name}' a width, which numbers have.",
+                    text=text,
+                    name=name,
+                )
+            )
         pieces.append(_Field(name, int(match[2] or 0)))
     if end < len(part):
         pieces.append(part[end:])

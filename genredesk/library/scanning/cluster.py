@@ -281,7 +281,7 @@ class ClusterWorkers:
         del self._tasks[key]
         if result.problem:
             raise WorkersError(
-                say("{host} cannot analyse: {problem}", host=result.host, problem=result.problem)
+                say("{host} cannot analyze: {problem}", host=result.host, problem=result.problem)
             )
         report = result.report
         assert report is not None  # noqa: S101 - one of the two is there
@@ -304,7 +304,7 @@ def _broken(error: Exception) -> WorkersError:
     said = f"{type(error).__name__}: {error}"
     if isinstance(error, ModuleNotFoundError):
         said = say("it has no {reason}. Install GenreDesk there", reason=error.name)
-    return WorkersError(say("A worker of the cluster cannot analyse: {said}", said=said))
+    return WorkersError(say("A worker of the cluster cannot analyze: {said}", said=said))
 
 
 def connect(

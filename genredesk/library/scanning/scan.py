@@ -124,8 +124,11 @@ def scan(
     lock = FileLock(catalogue.db.path.with_name(catalogue.db.path.name + ".scan"))
     if not lock.take():
         raise ScanBusy(
-            f"Another GenreDesk (process {lock.holder()}) is scanning this library already. "
-            "Its results appear here, too."
+            say(
+                "Another GenreDesk (process {pid}) is scanning this library already. Its results "
+                "appear here, too.",
+                pid=lock.holder(),
+            )
         )
     try:
         begin = time.monotonic()

@@ -68,7 +68,7 @@ class AnalysisWorker:
             )
         except Exception as error:  # noqa: BLE001 - whatever a broken file makes a library raise
             note = say(
-                "It cannot be analysed ({name}: {reason}). It may be damaged.",
+                "It cannot be analyzed ({name}: {reason}). It may be damaged.",
                 name=type(error).__name__,
                 reason=error,
             )

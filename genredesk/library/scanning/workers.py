@@ -279,7 +279,7 @@ class Workers:
                     worker.jobs.popleft()
                     yield value
                 elif kind == "broken":
-                    raise WorkersError(say("The files cannot be analysed: {value}", value=value))
+                    raise WorkersError(say("The files cannot be analyzed: {value}", value=value))
                 elif kind == "ready":
                     worker.ready, self._failed_starts = True, 0
             if not worker.process.is_alive() and not worker.pipe.poll():

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from genredesk.core import paths
+from genredesk.core import messages, paths
 from genredesk.core.messages import say
 from genredesk.outputs.answer import NOTHING, LiveAnswer
 from genredesk.outputs.kinds import PeerKind
@@ -146,7 +146,7 @@ class WsPeer:
             if problem := self._refusal(request):
                 raise web.HTTPForbidden(text=problem + "\n")
             if self._clients >= MOST_CLIENTS:
-                raise web.HTTPServiceUnavailable(text="Too many are listening already.\n")
+                raise web.HTTPServiceUnavailable(text=say("Too many are listening already.") + "\n")
             return await handler(request)
 
         return guard
@@ -169,8 +169,12 @@ class WsPeer:
     async def _page(self, _request: web.Request) -> web.StreamResponse:
         from aiohttp import web  # noqa: PLC0415
 
-        page = paths.resources_dir() / "overlay" / "index.html"
-        return web.FileResponse(page, headers={"Cache-Control": "no-cache"})
+        page = (paths.resources_dir() / "overlay" / "index.html").read_text("utf-8")
+        return web.Response(
+            text=page.replace('<html lang="en">', f'<html lang="{messages.tag()}">'),
+            content_type="text/html",
+            headers={"Cache-Control": "no-cache"},
+        )
 
     async def _once(self, _request: web.Request) -> web.StreamResponse:
         from aiohttp import web  # noqa: PLC0415

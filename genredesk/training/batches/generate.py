@@ -6,6 +6,7 @@ every page can use it; ``weights.safetensors`` also holds the decoder, which onl
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import tempfile
 import wave
@@ -32,6 +33,7 @@ from genredesk.nets.standardise import Standardised
 from genredesk.training.batches.cleaning import AS_IT_IS, MUSIC, Clean, Musicality, heard
 from genredesk.training.data.songs import listed
 from genredesk.training.network import rebuild
+from genredesk.training.plan import recipe
 
 LONGEST_S = 3600.0
 """More is not made at once: a picture of an hour is kept in memory."""
@@ -185,18 +187,25 @@ def sound(
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was written, and how much of music its first minute has."""
+    """What was written, how much of music its first minute has, and how long was learned for it.
+
+    Parameters
+    ----------
+    epochs
+        What its network learned for; 0: not known.
+    """
 
     path: Path
     seconds: float
     sample_rate: int
     heard: Musicality
+    epochs: int = 0
 
     @property
     def sentence(self) -> str:
         """Say how it sounds beside real music."""
         flat = say(
-            "flatness {flatness:.3f} (music about {flatness2:.3f})",
+            "Flatness {flatness:.3f} (music about {flatness2:.3f})",
             flatness=self.heard.flatness,
             flatness2=MUSIC.flatness,
         )
@@ -206,7 +215,20 @@ class Made:
             onsets2=MUSIC.onsets,
         )
         verdict = say("It is nearer to noise than to music.") if self.heard.noisy(MUSIC) else ""
-        return f"{flat}, {onsets}. {verdict}".rstrip()
+        return " ".join(filter(None, (f"{flat}, {onsets}.", verdict, self._learned)))
+
+    @property
+    def _learned(self) -> str:
+        paper = recipe.get("vae").epochs
+        if self.epochs == 1:
+            return say("Its network learned for one epoch, the paper's for {paper}.", paper=paper)
+        if self.epochs:
+            return say(
+                "Its network learned for {epochs} epochs, the paper's for {paper}.",
+                epochs=self.epochs,
+                paper=paper,
+            )
+        return ""
 
 
 def write(path: str | Path, blocks: Iterable[FloatArray], sample_rate: int) -> Made:
@@ -269,7 +291,9 @@ def make(
     """Write a new piece by the network of ``bundle``; see :func:`sound` and :func:`write`."""
     speaker = voice(bundle)
     blocks = sound(speaker, genre, seconds, seed=seed, ctx=ctx)
-    return write(path, clean(blocks, speaker.spec.sample_rate), speaker.spec.sample_rate)
+    made = write(path, clean(blocks, speaker.spec.sample_rate), speaker.spec.sample_rate)
+    known = bundle.card.epochs
+    return dataclasses.replace(made, epochs=known.ran if known is not None else 0)
 
 
 def _keep(blocks: Iterable[FloatArray], raw: Any) -> float:

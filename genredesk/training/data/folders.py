@@ -279,8 +279,14 @@ def open_entries(
     if not result.entries:
         worst = result.problems[0]
         raise DataError(
-            f"None of the {len(entries)} files in {root} can be used; the first is {worst.file}: "
-            f"{worst.reason}. {worst.fix}".rstrip()
+            say(
+                "None of the {n} files in {root} can be used; the first is {file}: {reason}. {fix}",
+                n=len(entries),
+                root=root,
+                file=worst.file,
+                reason=worst.reason,
+                fix=worst.fix,
+            ).rstrip()
         )
     songs = tuple(_songs(root, result))
     stride = 1 if spec.streamable else window_columns(spec)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from genredesk.core.messages import say
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -19,4 +21,7 @@ class Problem:
 
 def aside(problems: Iterable[Problem]) -> list[str]:
     """Return a sentence for every file that is set aside."""
-    return [f"set aside: {p.file}: {p.reason}." + f" {p.fix}".rstrip() for p in problems]
+    return [
+        say("set aside: {file}: {reason}. {fix}", file=p.file, reason=p.reason, fix=p.fix).rstrip()
+        for p in problems
+    ]

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.core.names import nfc, shown, steers
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.card import MAX_LABEL_LENGTH, MAX_LABELS
 
-BY_TABLE = "as the table names it"
+BY_TABLE = mark("as the table names it")
 """How songs were kept apart, in words: by the ``split`` of their table."""
 
 BETWEEN = ";"
@@ -144,7 +144,7 @@ def check_labels(labels: Sequence[str]) -> None:
     if len(labels) > MAX_LABELS:
         raise DataError(
             say(
-                "There are {n_labels} classes; at most {max_labels} can be. Put some together.",
+                "There are {n_labels} genres; {max_labels} is the limit. Put some together.",
                 n_labels=len(labels),
                 max_labels=MAX_LABELS,
             )
@@ -154,8 +154,8 @@ def check_labels(labels: Sequence[str]) -> None:
         if len(label) > MAX_LABEL_LENGTH:
             raise DataError(
                 say(
-                    "The class {label}… has a name of {n_label} characters; at most "
-                    "{max_label_length} can be. Give it a shorter one.",
+                    "The genre {label}… has a name of {n_label} characters; {max_label_length} "
+                    "is the limit. Give it a shorter one.",
                     label=label[:40],
                     n_label=len(label),
                     max_label_length=MAX_LABEL_LENGTH,
@@ -164,7 +164,7 @@ def check_labels(labels: Sequence[str]) -> None:
         if steers(label):
             raise DataError(
                 say(
-                    "The class {label} has control characters in its name. Give it another one.",
+                    "The genre {label} has control characters in its name. Give it another one.",
                     label=shown(label),
                 )
             )
@@ -172,7 +172,7 @@ def check_labels(labels: Sequence[str]) -> None:
         if other != label:
             raise DataError(
                 say(
-                    "The classes {other} and {label} differ only in case or spaces. Put their "
+                    "The genres {other} and {label} differ only in case or spaces. Put their "
                     "songs under one of these names.",
                     other=other,
                     label=label,

@@ -31,10 +31,9 @@ def of_length(spec: FrontendSpec, seconds: float) -> FrontendSpec:
     except ValueError as error:
         raise DataError(
             say(
-                "No window can be {seconds:g} s long here ({reason}). The front end's own have "
-                "{own:.2f} s; leave segment_s at 0 for them.",
+                "No window can be {seconds:g} s long here. The front end's own have {own:.2f} s; "
+                "leave segment_s at 0 for them.",
                 seconds=seconds,
-                reason=error,
                 own=spec.window_s,
             )
         ) from error

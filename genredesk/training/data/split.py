@@ -6,12 +6,14 @@ start from :mod:`genredesk.training.data.segments`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import mark, say
 from genredesk.training.data import stratify
 from genredesk.training.data.songs import (
     BY_TABLE,
@@ -22,6 +24,28 @@ from genredesk.training.data.songs import (
     labels_of,
     words_matrix,
 )
+
+_ONE_SONG = mark(
+    "The genre {label} has 1 song; at least {least} are needed, so that some can be kept back. Add "
+    "songs to it or take the folder away."
+)
+_FEW_SONGS = mark(
+    "The genre {label} has {n} songs; at least {least} are needed, so that some can be kept back. "
+    "Add songs to it or take the folder away."
+)
+
+PROTOCOLS = (
+    mark("artists kept together"),
+    mark("whole songs"),
+    mark("whole songs at random"),
+    mark("segments at random"),
+    mark("words spread evenly"),
+    mark("one of {n}"),
+    mark("{n} folds"),
+    mark("{n} folds of whole songs"),
+    BY_TABLE,
+)
+"""What the parts of a split's ``protocol`` can be, in English as cards keep it."""
 
 UNNAMED = ("", "unknown", "various", "various artists")
 """Artist names that name nobody; such songs are groups of their own."""
@@ -39,6 +63,20 @@ class Split:
     valid: tuple[int, ...]
     test: tuple[int, ...] = ()
     protocol: str = ""
+
+
+def protocol_said(protocol: str) -> str:
+    """Return a split's ``protocol`` in the person's language."""
+
+    def said(part: str) -> str:
+        number = re.search(r"\d+", part)
+        return (
+            say(part)
+            if number is None
+            else say(re.sub(r"\d+", "{n}", part)).replace("{n}", number[0])
+        )
+
+    return ", ".join(map(said, protocol.split(", ")))
 
 
 def groups(songs: Sequence[Song]) -> np.ndarray:
@@ -70,20 +108,21 @@ def check(songs: Sequence[Song], least: int = 2) -> None:
     for song in songs:
         counts[song.label] = counts.get(song.label, 0) + 1
     if not counts:
-        raise DataError("There is no song to train on. Choose a folder with one folder per genre.")
+        raise DataError(
+            say("There is no song to train on. Choose a folder with one folder per genre.")
+        )
     if len(counts) < 2:
         raise DataError(
-            f"There is only one class, {next(iter(counts))}. Add a second folder to tell it from."
+            say(
+                "There is only one genre, {label}. Add a second folder to tell it from.",
+                label=next(iter(counts)),
+            )
         )
     check_labels(sorted(counts))
     few = [label for label, n in counts.items() if n < least]
     if few:
         n = counts[few[0]]
-        why = "one can be kept back" if least == 2 else f"each of {least} parts has one"
-        raise DataError(
-            f"The class {few[0]} has {n} song{'s' * (n != 1)}; at least {least} are needed, so "
-            f"that {why}. Add songs to it or take the folder away."
-        )
+        raise DataError(say(_ONE_SONG if n == 1 else _FEW_SONGS, label=few[0], n=n, least=least))
 
 
 def given(data: SongSet) -> Split | None:
@@ -187,8 +226,10 @@ def each_once(songs: Sequence[Song], *, seed: int = 0) -> list[Split]:
             out.append(Split(tuple(sorted(others + alone)), tuple(held), (), how))
     if not out:
         raise DataError(
-            "Every genre has one song only, so there is none to try what was learned on. Add a "
-            "second song to at least one of them."
+            say(
+                "Every genre has one song only, so there is none to try what was learned on. "
+                "Add a second song to at least one of them."
+            )
         )
     return out
 

@@ -6,17 +6,30 @@ import html
 from collections.abc import Iterator
 from typing import Any
 
+from genredesk.core import messages
+from genredesk.core.genres import genre_word
+from genredesk.core.messages import mark, number, say
 from genredesk.training.evaluation import svg
 
 _t = html.escape
 
+RULES = (mark("raw"), mark("sum"), mark("majority"), mark("sum of logits"))
+"""From windows to songs, by the names the table has for them."""
+
+_COUNTS = {
+    "song": (mark("1 song"), mark("{n:,} songs")),
+    "segment": (mark("1 segment"), mark("{n:,} segments")),
+    "window": (mark("1 window"), mark("{n:,} windows")),
+    "epoch": (mark("1 epoch"), mark("{n:,} epochs")),
+}
+
 
 def page(result: dict[str, Any]) -> str:
     """Return the page of an experiment; see :func:`genredesk.training.runs.reproduce.reproduce`."""
-    title = f"Paper {result['paper']}: {result['title']}"
+    title = say("Paper {paper}: {title}", paper=result["paper"], title=result["title"])
     body = "".join(_parts(result))
     return (
-        "<!doctype html><html lang=en><meta charset=utf-8>"
+        f"<!doctype html><html lang={messages.tag()}><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width">'
         f"<title>{_t(title)}</title><style>{svg.STYLE}figure{{margin:.5rem 0}}"
         "figcaption{color:var(--quiet)}</style>"
@@ -26,10 +39,10 @@ def page(result: dict[str, Any]) -> str:
 
 def _parts(result: dict[str, Any]) -> Iterator[str]:
     yield _about(result)
-    yield "<h2>The table, printed and measured</h2>"
+    yield f"<h2>{say('The table, printed and measured')}</h2>"
     yield svg.beside(
         [
-            (f"{row['title']} ({rule})", row["printed"].get(rule), value, _interval(row, rule))
+            (f"{row['title']} ({say(rule)})", row["printed"].get(rule), value, _interval(row, rule))
             for row in result["rows"]
             for rule, value in row["measured"].items()
         ]
@@ -44,23 +57,23 @@ def _parts(result: dict[str, Any]) -> Iterator[str]:
 
 def _about(result: dict[str, Any]) -> str:
     first = result["rows"][0]
-    if result["unit"] == "segment":
-        kept = f"{_n(first['n_test'], 'segment')} that were kept back"
-    else:
-        windows = _n(first["n_windows"], "window")
-        kept = f"{_n(first['n_test'], 'song')} that were kept back ({windows})"
-    runs = f"the mean of {result['runs']} runs" if result["runs"] > 1 else "one run"
-    lines = [f"Measured on {kept}, {runs}."]
+    kept = _n(first["n_test"], result["unit"])
+    if result["unit"] != "segment":
+        kept = f"{kept} ({_n(first['n_windows'], 'window')})"
+    runs = say("mean of {n} runs", n=result["runs"]) if result["runs"] > 1 else say("one run")
+    lines = [say("Measured on what was kept back: {kept}; {runs}.", kept=kept, runs=runs)]
     if result["epochs"]:
-        lines.append(f"<b>{_n(result['epochs'], 'epoch')} instead of the paper's.</b>")
+        epochs = _n(result["epochs"], "epoch")
+        instead = say("{epochs} instead of the paper's.", epochs=epochs)
+        lines.append(f"<b>{instead}</b>")
     text = f"<p>{' '.join(lines)}</p>"
     for warning in filter(None, (result["warning"], result["left_out_because"])):
         text += f'<p class="warn">{_t(warning)}</p>'
     return text
 
 
-def _n(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
+def _n(n: int, what: str) -> str:
+    return say(_COUNTS[what][n != 1], n=n)
 
 
 def _interval(row: dict[str, Any], rule: str) -> tuple[float, float]:
@@ -70,73 +83,105 @@ def _interval(row: dict[str, Any], rule: str) -> tuple[float, float]:
 
 
 def _table(result: dict[str, Any]) -> str:
-    heads = ("Row", "Split", "Rule", "Printed", "Measured", "95 %", "± runs", "n", "Loss printed",
-             "Loss", "Parameters printed", "Parameters")  # fmt: skip
+    heads = (say("Row"), say("Split"), say("Rule"), say("Printed"), say("Measured"), "95 %",
+             say("± over runs"), "n", say("Loss printed"), say("Loss"), say("Parameters printed"),
+             say("Parameters"))  # fmt: skip
     rows = []
     for row in result["rows"]:
-        for number, (rule, value) in enumerate(row["measured"].items()):
+        for i, (rule, value) in enumerate(row["measured"].items()):
             printed = row["printed"].get(rule)
             low, high = _interval(row, rule)
             once = (
                 (
-                    f"{row['loss']:.3f}" if row["loss"] else "–",
-                    f"{row['loss_measured']:.3f}"
-                    + (f" + {row['penalty']:.3f}" if row["penalty"] else ""),
-                    f"{row['parameters']:,}" if row["parameters"] else "–",
-                    f"{row['parameters_measured']:,}",
+                    number(row["loss"], ".3f") if row["loss"] else "–",
+                    number(row["loss_measured"], ".3f")
+                    + (f" + {number(row['penalty'], '.3f')}" if row["penalty"] else ""),
+                    number(row["parameters"], ",") if row["parameters"] else "–",
+                    number(row["parameters_measured"], ","),
                 )
-                if number == 0
+                if i == 0
                 else ("",) * 4
             )
             cells = (
                 _t(row["title"]),
                 " / ".join(f"{100 * share:.0f}" for share in row["shares"]),
-                rule,
-                f"{printed:.1f} %" if printed is not None else "–",
-                f"{value:.1f} %",
-                f"{low:.1f} – {high:.1f}",
-                f"{row['spread'][rule]:.1f}" if len(row["runs"]) > 1 else "–",
+                say(rule),
+                f"{number(printed, '.1f')} %" if printed is not None else "–",
+                f"{number(value, '.1f')} %",
+                f"{number(low, '.1f')} – {number(high, '.1f')}",
+                number(row["spread"][rule], ".1f") if len(row["runs"]) > 1 else "–",
                 str(row["n_windows"] if rule == "raw" else row["n_test"]),
                 *once,
             )
             rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    out = say("left out")
     for row in result["left_out"]:
         cells = "".join(
-            f"<td>{rule}</td><td>{value:.1f} %</td>" for rule, value in row["printed"].items()
+            f"<td>{say(rule)}</td><td>{number(value, '.1f')} %</td>"
+            for rule, value in row["printed"].items()
         )
-        rows.append(f"<tr><td>{_t(row['title'])}</td><td></td>{cells}<td>left out</td></tr>")
+        rows.append(f"<tr><td>{_t(row['title'])}</td><td></td>{cells}<td>{out}</td></tr>")
     head = "".join(f"<th>{name}</th>" for name in heads)
+    about = say(
+        "Loss: cross entropy of the test's windows, + the network's own penalty where it has one. "
+        "Parameters are counted as Keras does, statistics of batch norm too, for as many genres as "
+        "there are here."
+    )
     return (
         f"<div class=wide><table><tr>{head}</tr>{''.join(rows)}</table></div>"
-        "<p class=quiet>Loss: cross entropy of the test's windows, + the network's own penalty "
-        "where it has one. Parameters are counted as Keras does, statistics of batch norm too, for "
-        "as many genres as there are here.</p>"
+        f"<p class=quiet>{_t(about)}</p>"
     )
 
 
 def _baseline(run: dict[str, Any], unit: str) -> str:
     found, (low, high) = run["measured"], run["intervals"]["sum"]
-    named = f"{found['sum']:.1f} % of {_n(run['n_songs'], unit)} ({low:.1f} – {high:.1f})"
+    named = say(
+        "{share:.1f} % of {songs} ({low:.1f} – {high:.1f})",
+        share=found["sum"],
+        songs=_n(run["n_songs"], unit),
+        low=low,
+        high=high,
+    )
     if unit != "segment":
-        named = f"{found['raw']:.1f} % of {_n(run['n_windows'], 'window')} and {named}"
-    title = _t(run["title"])
-    return f"<p>To compare with, without any network: {title} name {named} rightly.</p>"
+        windows = _n(run["n_windows"], "window")
+        named = (
+            say("{share:.1f} % of {windows}", share=found["raw"], windows=windows) + f", {named}"
+        )
+    told = say(
+        "Correct without any network, to compare with ({title}): {named}.",
+        title=run["title"],
+        named=named,
+    )
+    return f"<p>{_t(told)}</p>"
 
 
 def _printed_figures(figures: list[dict[str, Any]]) -> str:
     if not figures:
         return ""
-    parts = ["<h2>Printed confusion matrices</h2>"]
+    parts = [f"<h2>{say('Printed confusion matrices')}</h2>"]
     for figure in figures:
         share = 100 * figure["diagonal"] / figure["total"]
         parts.append(
-            f"<p>{_t(figure['title'])}: {figure['diagonal']} of {figure['total']} on the diagonal, "
-            f"{share:.1f} %. {_t(figure['notes'])}</p>"
+            "<p>"
+            + _t(
+                say(
+                    "{title}: {n} of {total} on the diagonal, {share:.1f} %. {notes}",
+                    title=figure["title"],
+                    n=figure["diagonal"],
+                    total=figure["total"],
+                    share=share,
+                    notes=figure["notes"],
+                )
+            )
+            + "</p>"
         )
         if figure["true"]:
             cells = "".join(
                 f"<tr><td>{name}</td>{''.join(f'<td>{value}</td>' for value in figure[key])}</tr>"
-                for name, key in (("true (row sums)", "true"), ("said (printed support)", "said"))
+                for name, key in (
+                    (say("true (row sums)"), "true"),
+                    (say("said (printed support)"), "said"),
+                )
             )
             parts.append(f"<table>{cells}</table>")
     return "".join(parts)
@@ -144,28 +189,44 @@ def _printed_figures(figures: list[dict[str, Any]]) -> str:
 
 def _row(row: dict[str, Any], unit: str) -> str:
     run = row["runs"][-1]
-    kind = "segments" if unit == "segment" else "songs"
+    segments = unit == "segment"
+    kind = say("Segments") if segments else say("Songs")
     version = f" · {row['version']}" if row["version"] else ""
     history = run["history"]
+    about = say(
+        "{network}, recipe “{recipe}”{version}. {notes} {begins} {epochs} in {took} on {device}.",
+        network=row["network"],
+        recipe=run["recipe_title"],
+        version=version,
+        notes=run["recipe_notes"],
+        begins=run["begins"],
+        epochs=_n(run["epochs"], "epoch"),
+        took=_took(run["seconds"]),
+        device=run["device"],
+    )
     parts = [
         f"<h2>{_t(row['title'])}</h2>",
-        f'<p class="quiet">{_t(row["network"])}, recipe “{_t(run["recipe_title"])}”{version}. '
-        f"{_t(run['recipe_notes'])} {_t(run['begins'])} {_n(run['epochs'], 'epoch')} in "
-        f"{_took(run['seconds'])} on {_t(run['device'])}.</p>",
+        f'<p class="quiet">{_t(about)}</p>',
         '<div class="pair">',
         svg.curves(
-            "Accuracy",
+            say("Accuracy"),
             _accuracies(history, unit),
             share=True,
         ),
         svg.curves(
-            "Loss",
+            say("Loss"),
             [
-                ("training", [epoch["loss"] for epoch in history]),
-                ("held back", [epoch["valid_loss"] for epoch in history]),
+                (say("training"), [epoch["loss"] for epoch in history]),
+                (say("held back"), [epoch["valid_loss"] for epoch in history]),
             ],
         ),
-        svg.confusion(f"Confusion of {kind}: rows true", run["labels"], run["confusion"]),
+        svg.confusion(
+            say("Confusion of segments: rows true")
+            if segments
+            else say("Confusion of songs: rows true"),
+            [genre_word(label) for label in run["labels"]],
+            run["confusion"],
+        ),
         _classes(run, kind),
         "</div>",
     ]
@@ -174,23 +235,24 @@ def _row(row: dict[str, Any], unit: str) -> str:
 
 def _accuracies(history: list[dict[str, Any]], unit: str) -> list[tuple[str, list[Any]]]:
     held = ("valid_windows",) if unit == "segment" else ("valid_windows", "valid_songs")
-    names = {"valid_windows": "held-back windows", "valid_songs": "held-back songs"}
-    lines = [("training windows", [epoch["train_accuracy"] for epoch in history])]
+    names = {"valid_windows": say("held-back windows"), "valid_songs": say("held-back songs")}
+    lines = [(say("training windows"), [epoch["train_accuracy"] for epoch in history])]
     return lines + [(names[key], [epoch[key] for epoch in history]) for key in held]
 
 
 def _took(seconds: float) -> str:
-    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
+    return f"{number(seconds / 60, '.1f')} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def _classes(run: dict[str, Any], kind: str) -> str:
-    rows = [(label, row) for label, row in run["per_class"].items()]
-    rows += [(f"{way} average", row) for way, row in run["averages"].items()]
+    rows = [(genre_word(label), row) for label, row in run["per_class"].items()]
+    rows += [(say("{way} average", way=way), row) for way, row in run["averages"].items()]
     body = "".join(
-        f"<tr><td>{_t(label)}</td><td>{row['precision']:.2f}</td><td>{row['recall']:.2f}</td>"
-        f"<td>{row['f1']:.2f}</td><td>{row['n']:.0f}</td></tr>"
+        f"<tr><td>{_t(label)}</td><td>{number(row['precision'], '.2f')}</td>"
+        f"<td>{number(row['recall'], '.2f')}</td><td>{number(row['f1'], '.2f')}</td>"
+        f"<td>{row['n']:.0f}</td></tr>"
         for label, row in rows
     )
-    heads = ("Genre", "Precision", "Recall", "F1", kind.title())
+    heads = (say("Genre"), say("Precision"), say("Recall"), "F1", kind)
     head = "".join(f"<th>{name}</th>" for name in heads)
     return f"<table><tr>{head}</tr>{body}</table>"

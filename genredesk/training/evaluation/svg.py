@@ -9,6 +9,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from genredesk.core.messages import number, say
+
 STYLE = """
 :root{--ink:#1b1e24;--ground:#fff;--line:#d9dde4;--quiet:#5d6673;--one:#2f6fc4;--two:#b4551f;
 --three:#7a8290;--cell:47,111,196}
@@ -28,6 +30,9 @@ svg .a{fill:none;stroke:var(--one);stroke-width:2}svg .b{fill:none;stroke:var(--
 svg .c{fill:none;stroke:var(--three);stroke-width:2;stroke-dasharray:4 3}
 svg .fa{fill:var(--one)}svg .fb{fill:var(--two)}
 """
+
+_LETTER = 6.4
+"""Width of most letters in a drawing."""
 
 _STROKES = ("a", "b", "c")
 
@@ -56,7 +61,7 @@ def curves(
     for step in range(5):
         value = low + (high - low) * step / 4
         y = top + down - down * step / 4
-        text = f"{100 * value:.0f} %" if share else f"{value:.2f}"
+        text = f"{100 * value:.0f} %" if share else number(value, ".2f")
         parts.append(
             f'<text class="q" x="{left - 5}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'
         )
@@ -81,7 +86,7 @@ def curves(
         parts.append(f'<path class="{kind}" d="M{x} {height - 8}h18"/>')
         parts.append(f'<text x="{x + 23}" y="{height - 4}">{_t(name)}</text>')
     parts.append(_words(left, height - 28, "1", quiet=True))
-    parts.append(_words(left + across, height - 28, f"epoch {n}", "end", quiet=True))
+    parts.append(_words(left + across, height - 28, say("epoch {n}", n=n), "end", quiet=True))
     return _svg(width, height, title, parts)
 
 
@@ -101,7 +106,13 @@ def confusion(title: str, labels: Sequence[str], table: Sequence[Sequence[int]])
         for j, value in enumerate(row):
             x, y = left + size * j, top + size * i
             shade = 0.75 * value / total
-            told = f"{labels[i]} heard as {labels[j]}: {value} of {sum(row)}"
+            told = say(
+                "{true} heard as {said}: {n} of {total}",
+                true=labels[i],
+                said=labels[j],
+                n=value,
+                total=sum(row),
+            )
             parts.append(
                 f'<rect class="frame" x="{x}" y="{y}" width="{size}" height="{size}" '
                 f'style="fill:rgba(var(--cell),{shade:.2f})"><title>{_t(told)}</title></rect>'
@@ -122,8 +133,9 @@ def beside(rows: Sequence[tuple[str, float | None, float, tuple[float, float]]])
     rows
         Name, what is printed, what was measured, and its interval.
     """
-    left, width, step = 300, 760, 26
-    across, height = width - left - 20, step * len(rows) + 44
+    left = round(24 + _LETTER * max((len(name) for name, *_ in rows), default=0))
+    across, step = 440, 26
+    width, height = left + across + 20, step * len(rows) + 44
     parts = []
     for percent in range(0, 101, 20):
         x = left + across * percent / 100
@@ -135,7 +147,12 @@ def beside(rows: Sequence[tuple[str, float | None, float, tuple[float, float]]])
         y = 20 + step * i
         parts.append(_words(left - 8, y + 4, name, "end"))
         a, b, x = (left + across * v / 100 for v in (low, high, value))
-        told = f"measured {value:.1f} %, 95 % interval {low:.1f} to {high:.1f} %"
+        told = say(
+            "measured {value:.1f} %, 95 % interval {low:.1f} to {high:.1f} %",
+            value=value,
+            low=low,
+            high=high,
+        )
         parts.append(f'<path class="a" d="M{a:.1f} {y}H{b:.1f}"><title>{told}</title></path>')
         parts.append(
             f'<circle class="fa" cx="{x:.1f}" cy="{y}" r="5"><title>{told}</title></circle>'
@@ -144,14 +161,14 @@ def beside(rows: Sequence[tuple[str, float | None, float, tuple[float, float]]])
             p = left + across * printed / 100
             parts.append(
                 f'<path class="fb" d="M{p:.1f} {y - 7}l6 7l-6 7l-6 -7z">'
-                f"<title>printed {printed:.1f} %</title></path>"
+                f"<title>{say('printed {value:.1f} %', value=printed)}</title></path>"
             )
     y = height - 4
     parts.append(f'<circle class="fa" cx="{left}" cy="{y - 4}" r="5"/>')
-    parts.append(f'<text x="{left + 10}" y="{y}">measured here, with its 95 % interval</text>')
+    parts.append(_words(left + 10, y, say("measured here, with its 95 % interval")))
     parts.append(f'<path class="fb" d="M{left + 250} {y - 11}l6 7l-6 7l-6 -7z"/>')
-    parts.append(f'<text x="{left + 262}" y="{y}">printed</text>')
-    return _svg(width, height + 6, "Printed and measured", parts)
+    parts.append(_words(left + 262, y, say("printed")))
+    return _svg(width, height + 6, say("Printed and measured"), parts)
 
 
 def _words(x: float, y: float, text: str, anchor: str = "start", *, quiet: bool = False) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from genredesk import __version__
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
@@ -86,8 +87,14 @@ def check_parity(
             b = got[name]
             if a.shape != b.shape:
                 raise BundleError(
-                    f"the exported network's {name} are {b.shape} and not {a.shape} for a "
-                    f"batch of {size}"
+                    say(
+                        "the exported network's {name} are {shape} and not {shape2} for a batch "
+                        "of {size}",
+                        name=name,
+                        shape=b.shape,
+                        shape2=a.shape,
+                        size=size,
+                    )
                 )
             scale = np.abs(a).max(axis=1, keepdims=True)
             difference = np.abs(a - b) / np.maximum(1.0, scale)
@@ -95,8 +102,15 @@ def check_parity(
             if not here <= PARITY:
                 row, column = np.unravel_index(int(difference.argmax()), a.shape)
                 raise BundleError(
-                    f"the exported network differs from the trained one by {here:.2g} in its "
-                    f"{name} (number {column} of window {row}, batch of {size})"
+                    say(
+                        "the exported network differs from the trained one by {here:.2g} in its "
+                        "{name} (number {column} of window {row}, batch of {size})",
+                        here=here,
+                        name=name,
+                        column=column,
+                        row=row,
+                        size=size,
+                    )
                 )
             worst = max(worst, here)
     return worst
@@ -172,7 +186,9 @@ def write(
     try:
         check_parity(made.model, made.answers, features, evaluation["temperature"])
     except BundleError as error:
-        raise BundleError(f"{about.id}: {error}. Nothing was written.") from error
+        raise BundleError(
+            say("{id}: {reason}. Nothing was written.", id=about.id, reason=error)
+        ) from error
     card = ModelCard(
         id=about.id,
         title=about.title,

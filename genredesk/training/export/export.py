@@ -15,6 +15,7 @@ from torch import nn
 from tqdm import tqdm
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.training.export.bundling import TrainedNetwork
 from genredesk.training.network import half, module
 
@@ -60,7 +61,7 @@ def to_onnx(net: nn.Module, shape: tuple[int, int, int]) -> bytes:
             verbose=False,
         )
     if program is None:
-        raise BundleError("the network could not be exported to ONNX")
+        raise BundleError(say("the network could not be exported to ONNX"))
     return without_traces(program.model_proto).SerializeToString()
 
 

@@ -19,6 +19,7 @@ from onnx.utils import Extractor
 from safetensors.numpy import save
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.inference.runtime.onnx import INPUT, OUTPUTS
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.weights import HEAD_BIAS, HEAD_WEIGHT
@@ -102,8 +103,10 @@ def _alike(models: Sequence[ModelProto]) -> Sequence[ModelProto]:
         return [version_converter.convert_version(model, newest) for model in models]
     except (RuntimeError, ValueError) as error:
         raise BundleError(
-            "these models were written in versions of ONNX that cannot be brought together; "
-            "choose another second ear, or one alone"
+            say(
+                "these models were written in versions of ONNX that cannot be brought together; "
+                "choose another second ear, or one alone"
+            )
         ) from error
 
 

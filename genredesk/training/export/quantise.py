@@ -24,6 +24,7 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install
@@ -238,7 +239,9 @@ def beside(bundle: Bundle, data: SongSet, parts: Split) -> Bundle:
 
 def _check_frontend(bundle: Bundle, data: SongSet) -> None:
     if data.spec.fingerprint != bundle.card.frontend.fingerprint:
-        raise BundleError(f"{bundle.id} listens through another front end than these songs.")
+        raise BundleError(
+            say("{id} listens through another front end than these songs.", id=bundle.id)
+        )
 
 
 def make(bundle: Bundle, data: SongSet, parts: Split, out: Path) -> tuple[Bundle, Cost]:

@@ -126,9 +126,6 @@ class Learner:
             said = self.run.teacher(features)
         return torch.where(is_music(targets)[:, None], (1 - share) * wanted + share * said, wanted)
 
-    def _penalty(self) -> Tensor | float:
-        return self.run.net.penalty() if self.run.recipe.penalty else 0.0
-
     def _backward(self, batch: Batch) -> tuple[float, int]:
         """Add up the gradient of a batch, in ``micro`` pieces; return (loss sum, right answers).
 
@@ -152,7 +149,7 @@ class Learner:
                 right += int(((named >= y.amax(1)) & is_music(y)).sum())
             loss = loss * (len(x) / len(features))
             if part == 0:
-                loss = loss + self._penalty()
+                loss = loss + (self.run.net.penalty() if self.run.recipe.penalty else 0.0)
             self.fabric.backward(loss)
         return total, right
 

@@ -35,7 +35,7 @@ def build(
     """
     if recipe.optimiser not in _OPTIMISERS:
         raise DataError(
-            say("The recipe {recipe} asks for an unknown optimiser.", recipe=recipe.name)
+            say("The recipe {recipe} asks for an unknown optimizer.", recipe=recipe.name)
         )
     full = None if head is None else set(head)
     parts: dict[tuple[bool, bool], list[nn.Parameter]] = {}

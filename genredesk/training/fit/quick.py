@@ -29,15 +29,21 @@ from genredesk.training.network import logistic
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Embed
 
-DECAYS = (1e-1, 3e-2, 1e-2)
-"""Weights of the squared norm; the first is tried in every way."""
+AVERAGED, JOINED, KNOWN = "averaged", "joined", "known"
+"""A last layer for each network and the mean of their answers, or one on all embeddings together,
+or one for each network that is held to what it already says of the words it knows (of others to
+nothing), and the mean of their answers; either way it is one layer in the end."""
+
+DECAYS = {
+    AVERAGED: (1e-1, 3e-2, 1e-2), JOINED: (1e-1, 3e-2, 1e-2), KNOWN: (1.0, 3.0, 0.3),
+}  # fmt: skip
+"""By way the weights of the squared norm; the first is tried in every way."""
+
+TRIES = 3
+"""How many there are for each way."""
 
 OTHERS = 0.1
 """Share of music that is none of the genres in what a last layer is fitted to."""
-
-AVERAGED, JOINED = "averaged", "joined"
-"""A last layer for each network and the mean of their answers, or one on all embeddings together;
-either way it is one layer in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,9 @@ class SongEmbeddings:
     others
         Embeddings ``(n, d)`` of music that is none of the genres; see
         :mod:`genredesk.training.fit.other_music`.
+    known
+        For each network the layer ``(classes, its d + 1)`` that says what it already knows of the
+        words, or ``None``; empty where none knows any.
     """
 
     embedding: Matrix
@@ -67,6 +76,7 @@ class SongEmbeddings:
     start_s: FloatArray
     apart: NDArray[np.bool_]
     others: Matrix
+    known: tuple[Matrix | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ class Head:
     Parameters
     ----------
     way
-        :data:`AVERAGED` or :data:`JOINED`; the same for one network.
+        :data:`AVERAGED`, :data:`JOINED` or :data:`KNOWN`; of one network the first two are one.
     decay
         How strongly it is held back.
     widths
@@ -107,9 +117,13 @@ class Kept:
 
 
 def hear(
-    run: QuickRun, embed: Embed, indices: Sequence[int], others: Matrix | None = None
+    run: QuickRun,
+    embed: Embed,
+    indices: Sequence[int],
+    others: Matrix | None = None,
+    known: tuple[Matrix | None, ...] = (),
 ) -> SongEmbeddings:
-    """Embed every window of the songs ``indices``."""
+    """Embed every window of the songs ``indices``; ``known`` as in :class:`SongEmbeddings`."""
     classes = evaluate.truth_of(run.data.songs, run.labels)
     spec = run.data.spec
     hop = max(1, round(HOP_S / spec.hop_s))
@@ -124,15 +138,23 @@ def hear(
     embedding = np.concatenate(parts).astype(np.float64)
     others = other_music.none(embedding.shape[1]) if others is None else others
     begin = np.array(start, np.float32)
-    return SongEmbeddings(embedding, songs, classes[songs], begin, np.array(apart), others)
+    truth = classes[songs]
+    return SongEmbeddings(embedding, songs, truth, begin, np.array(apart), others, known)
 
 
 def fit_layer(
-    x: Matrix, truth: NDArray[Any], n: int, *, decay: float, others: Matrix
+    x: Matrix,
+    truth: NDArray[Any],
+    n: int,
+    *,
+    decay: float,
+    others: Matrix,
+    known: Matrix | None = None,
 ) -> tuple[Matrix, float]:
     """Fit a last layer on embeddings ``(windows, d)`` as they are; every class counts alike.
 
     Where several classes may hold, each is a question of its own and counts as often as it holds.
+    With ``known (n, d + 1)`` the layer is held to that one; of one class only.
 
     Returns
     -------
@@ -149,9 +171,12 @@ def fit_layer(
         return np.column_stack([weight, layer[:, -1] - weight @ mean]), loss
     counts = np.maximum(np.bincount(truth, minlength=n), 1)
     weights = counts.sum() / (n * counts)
+    prior = None
+    if known is not None:  # the same layer on standardised embeddings
+        prior = np.column_stack([known[:, :-1] * deviation, known[:, -1] + known[:, :-1] @ mean])
     layer, loss = logistic.fit(
         (x - mean) / deviation, truth, n, decay=decay, weights=weights,
-        others=(others - mean) / deviation, share=OTHERS,
+        others=(others - mean) / deviation, share=OTHERS, prior=prior,
     )  # fmt: skip
     weight = layer[:, :-1] / deviation
     return np.column_stack([weight, layer[:, -1] - weight @ mean]), loss
@@ -172,8 +197,14 @@ def layer_of(
     if head.way == JOINED:
         return fit_layer(x, truth, n, decay=head.decay, others=heard.others)
     edges = np.cumsum(head.widths)[:-1]
-    parts = zip(np.split(x, edges, axis=1), np.split(heard.others, edges, axis=1), strict=True)
-    fitted = [fit_layer(part, truth, n, decay=head.decay, others=others) for part, others in parts]
+    known = heard.known if head.way == KNOWN else (None,) * len(head.widths)
+    parts = zip(
+        np.split(x, edges, axis=1), np.split(heard.others, edges, axis=1), known, strict=True
+    )
+    fitted = [
+        fit_layer(part, truth, n, decay=head.decay, others=others, known=prior)
+        for part, others, prior in parts
+    ]
     share = 1 / len(fitted)
     weights = [share * layer[:, :-1] for layer, _ in fitted]
     bias = share * sum(layer[:, -1] for layer, _ in fitted)
@@ -238,9 +269,11 @@ def choose(
     widths
         Of the networks' embeddings, which stand side by side in ``heard``.
     """
-    ways = (AVERAGED, JOINED) if len(widths) > 1 else (JOINED,)
-    tries = [Head(way, DECAYS[0], tuple(widths)) for way in ways]
-    n = len(ways) + len(DECAYS) - 1
+    ways = [AVERAGED, JOINED] if len(widths) > 1 else [JOINED]
+    if any(layer is not None for layer in heard.known):
+        ways.append(KNOWN)
+    tries = [Head(way, DECAYS[way][0], tuple(widths)) for way in ways]
+    n = len(ways) + TRIES - 1
     history: list[EpochReport] = []
     best, kept = np.inf, None
     while len(history) < n:
@@ -258,7 +291,10 @@ def choose(
             best, kept = value, (head, answers, report.epoch)
         run.on_epoch(report)
         if len(history) == len(ways) and kept is not None:
-            tries += [dataclasses.replace(kept[0], decay=decay) for decay in DECAYS[1:]]
+            best_way = kept[0]
+            tries += [
+                dataclasses.replace(best_way, decay=decay) for decay in DECAYS[best_way.way][1:]
+            ]
     assert kept is not None  # noqa: S101 - there is something to try
     return Kept(*kept, tuple(history))
 
@@ -277,7 +313,8 @@ def compared(
     found = [(len(widths), kept.held_back)]
     if len(widths) > 1:
         first = alone(heard, widths, 0)
-        head = Head(JOINED, kept.head.decay, tuple(widths[:1]))
+        way = KNOWN if kept.head.way == KNOWN and first.known[0] is not None else JOINED
+        head = Head(way, kept.head.decay, tuple(widths[:1]))
         found.insert(0, (1, in_turn(run, first, folds, head)[0]))
     out = []
     for ears, answers in found:
@@ -294,7 +331,8 @@ def alone(heard: SongEmbeddings, widths: Sequence[int], ear: int) -> SongEmbeddi
     first = sum(widths[:ear])
     part = slice(first, first + widths[ear])
     embedding, others = (np.ascontiguousarray(x[:, part]) for x in (heard.embedding, heard.others))
-    return dataclasses.replace(heard, embedding=embedding, others=others)
+    known = heard.known[ear : ear + 1]
+    return dataclasses.replace(heard, embedding=embedding, others=others, known=known)
 
 
 def on_all(run: QuickRun, heard: SongEmbeddings, kept: Kept) -> tuple[Matrix, FitResult]:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.training.plan.plan import TrainPlan
 
 
@@ -41,9 +42,12 @@ def together() -> Iterator[None]:
             raise
         where = re.search(r"\[?((?:\d{1,3}\.){3}\d{1,3})\]?:\d+", str(error))
         raise DataError(
-            f"Another process of this training{f' ({where[1]})' if where else ''} has ended or "
-            "cannot be reached; it may have said why. Start the same command on every machine "
-            "again with --resume: it goes on after the last whole epoch."
+            say(
+                "Another process of this training{where} has ended or cannot be reached; it may "
+                "have said why. Start the same command on every machine again with --resume: it "
+                "goes on after the last whole epoch.",
+                where=f" ({where[1]})" if where else "",
+            )
         ) from error
 
 
@@ -67,18 +71,28 @@ def check(plan: TrainPlan) -> None:
     """
     wanted = plan.devices * plan.nodes
     if wanted < 1:
-        raise DataError("Devices and nodes are at least 1.")
+        raise DataError(say("Devices and nodes are at least 1."))
     if wanted == 1:
         return
     here = int(os.environ.get("WORLD_SIZE", "1"))
     if here != wanted:
         nodes = f"--nnodes {plan.nodes} " if plan.nodes > 1 else ""
         raise DataError(
-            f"{plan.devices} devices on {plan.nodes} machine(s) need {wanted} processes, and this "
-            f"is one of {here}. Start it as: torchrun {nodes}--nproc-per-node {plan.devices} -m "
-            "genredesk train …"
+            say(
+                "{devices} devices on {nodes} machine(s) need {wanted} processes, and this is "
+                "one of {here}. Start it as: torchrun {options}--nproc-per-node {devices} -m "
+                "genredesk train …",
+                devices=plan.devices,
+                nodes=plan.nodes,
+                wanted=wanted,
+                here=here,
+                options=nodes,
+            )
         )
     if plan.mode == "quick" or plan.minutes or plan.refit:
         raise DataError(
-            "Quick mode, the search and the refit use one device. Leave --devices and --nodes out."
+            say(
+                "Quick mode, the search and the refit use one device. Leave --devices and "
+                "--nodes out."
+            )
         )

@@ -96,8 +96,8 @@ def _teacher(run: FitRun, part: Split, number: int) -> nn.Module:
     last = result.history[-1]
     run.on_note(
         say(
-            "Teacher {number} of {teachers} heard {n_train} songs and names {valid_songs:.0%} "
-            "of the other {n_valid} rightly.",
+            "Teacher {number} of {teachers} heard {n_train} songs and gets {valid_songs:.0%} of "
+            "the other {n_valid} right.",
             number=number,
             teachers=run.recipe.teachers,
             n_train=len(part.train),

@@ -27,9 +27,9 @@ def fit(
     *,
     decay: float,
     weights: NDArray[np.floating] | None = None,
-    start: Matrix | None = None,
     others: Matrix | None = None,
     share: float = 0.0,
+    prior: Matrix | None = None,
 ) -> tuple[Matrix, float]:
     """Minimise the cross entropy plus ``decay`` times the squared weights (bias free), by L-BFGS.
 
@@ -39,11 +39,12 @@ def fit(
         Standardised embeddings ``(n, d)`` and class numbers ``(n,)``.
     weights
         How much each class counts, ``(classes,)``; ``None``: one.
-    start
-        Where to begin; ``None``: zeros.
     others, share
         Embeddings ``(m, d)`` whose right answer is any class as well as another, and how much of
         the cross entropy is theirs.
+    prior
+        A layer ``(classes, d + 1)``: what the weights are held to in place of zero, the mean of a
+        Gaussian prior (Chelba and Acero 2006, MAP adaptation); ``None``: zeros.
 
     Returns
     -------
@@ -52,12 +53,14 @@ def fit(
     """
     if others is None or not len(others):
         others, share = np.zeros((1, x.shape[1])), 0.0
+    # what is looked for is how far the layer is from the prior
+    known = 0.0 if prior is None else answers(prior, x)
+    of_others = 0.0 if prior is None else answers(prior, others)
     span = None
     if len(x) + len(others) < x.shape[1]:
         # the best weights are a sum of rows (representer theorem): look for them in that space
         span, _ = np.linalg.qr(np.concatenate([x, others]).T)
         x, others = x @ span, others @ span
-        start = None if start is None else np.column_stack([start[:, :-1] @ span, start[:, -1]])
     n, d = x.shape
     count = np.ones(n) if weights is None else np.asarray(weights, np.float64)[truth]
     count = count / count.sum()
@@ -67,7 +70,7 @@ def fit(
 
     def loss(flat: Matrix) -> tuple[float, Matrix]:
         layer = flat.reshape(n_classes, d + 1)
-        logits = answers(layer, x)
+        logits = answers(layer, x) + known
         logits -= logits.max(axis=1, keepdims=True)
         power = np.exp(logits)
         total = power.sum(axis=1)
@@ -78,7 +81,7 @@ def fit(
         slope[:, :-1] = error.T @ x + 2 * decay * layer[:, :-1]
         slope[:, -1] = error.sum(axis=0)
         if share:
-            logits = answers(layer, others)
+            logits = answers(layer, others) + of_others
             power = np.exp(logits - logits.max(axis=1, keepdims=True))
             total = power.sum(axis=1, keepdims=True)
             value += each * (np.log(total[:, 0]) + logits.max(axis=1) - logits.mean(axis=1)).sum()
@@ -87,15 +90,14 @@ def fit(
             slope[:, -1] += error.sum(axis=0)
         return float(value), slope.ravel()
 
-    begin = np.zeros((n_classes, d + 1)) if start is None else start
     done = minimize(
-        loss, begin.ravel(), jac=True, method="L-BFGS-B",
+        loss, np.zeros(n_classes * (d + 1)), jac=True, method="L-BFGS-B",
         options={"maxiter": 300, "ftol": 1e-6, "gtol": 1e-5},
     )  # fmt: skip
     layer = done.x.reshape(n_classes, d + 1)
     if span is not None:
         layer = np.column_stack([layer[:, :-1] @ span.T, layer[:, -1]])
-    return layer, float(done.fun)
+    return layer if prior is None else layer + prior, float(done.fun)
 
 
 def fit_each(x: Matrix, truth: NDArray[np.bool_], *, decay: float) -> tuple[Matrix, float]:

@@ -276,7 +276,7 @@ def check(plan: TrainPlan) -> None:
         )
     check_place(out)
     if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
-        raise DataError(say("Give either a folder of labelled folders or a mel array file."))
+        raise DataError(say("Give either a folder of labeled folders or a mel array file."))
     _check_words(plan)
     if plan.mode not in MODES:
         raise DataError(

@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.nets.spec import with_fields
 from genredesk.training.plan.limits import AS_PRINTED, AS_RUN
 from genredesk.training.plan.recipe import PRINTED
@@ -302,5 +303,7 @@ def get(paper: str) -> Protocol:
     """
     if paper not in PROTOCOLS:
         known = "; ".join(f"{p.paper} {p.title}" for p in PROTOCOLS.values())
-        raise DataError(f"There is no paper {paper}. Choose one of: {known}.")
+        raise DataError(
+            say("There is no paper {paper}. Choose one of: {known}.", paper=paper, known=known)
+        )
     return PROTOCOLS[paper]

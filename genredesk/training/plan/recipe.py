@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.training.plan.augmentation import Augment
 from genredesk.training.plan.limits import AS_PRINTED, AS_RUN
 
@@ -411,5 +412,9 @@ def get(name: str) -> Recipe:
         return RECIPES[name]
     except KeyError:
         raise DataError(
-            f"There is no recipe named {name}. Choose one of: {', '.join(RECIPES)}."
+            say(
+                "There is no recipe named {name}. Choose one of: {recipes}.",
+                name=name,
+                recipes=", ".join(RECIPES),
+            )
         ) from None

@@ -110,7 +110,7 @@ class WorkerProcess:
         kept = self.plan.checkpoint if isinstance(self.plan, TrainPlan) else None
         again = say(" Resume it to go on after its last epoch.") if kept and kept.exists() else ""
         tail = self.errors().strip().splitlines()[-1:] if status > 0 else []
-        said = say(" Its last words: {tail}", tail=tail[0][:200]) if tail else ""
+        said = say(" Its last output: {tail}", tail=tail[0][:200]) if tail else ""
         return say(
             "The training process ended unexpectedly ({how}).{again}{said}",
             how=how,

@@ -18,6 +18,7 @@ from genredesk.inference.bundle import Bundle
 from genredesk.nets.spec import AND
 from genredesk.training.export import join
 from genredesk.training.export.bundling import TrainedNetwork
+from genredesk.training.fit.other_music import key
 from genredesk.training.network import logistic, module, weights
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Embed
@@ -71,6 +72,45 @@ def embedder(found: Sequence[Bundle]) -> Embed:
     return embed
 
 
+def known(
+    found: Sequence[Bundle], labels: Sequence[str], *, strange: bool = False
+) -> tuple[Matrix | None, ...]:
+    """Return what each bundle already says of ``labels``, as last layers on its embeddings.
+
+    Its calibrated logits of the words it knows by the same name, less their mean, so that a word
+    it does not know begins as their average. Only bundles that come with the program are asked: one
+    that was trained here may have learned from the very songs, and songs held back would be none.
+
+    Parameters
+    ----------
+    strange
+        Ask every bundle; the caller knows that it never heard the songs.
+
+    Returns
+    -------
+    tuple
+        For each ``(labels, d + 1)``, or ``None`` where it knows less than two, or where several of
+        its words may hold; empty when that is so for all.
+    """
+    layers = tuple(
+        _known(bundle, labels) if strange or bundle.shipped else None for bundle in found
+    )
+    return layers if any(layer is not None for layer in layers) else ()
+
+
+def _known(bundle: Bundle, labels: Sequence[str]) -> Matrix | None:
+    card, table = bundle.card, weights.of_body(bundle)
+    place = {key(word): i for i, word in enumerate(card.labels)}
+    rows = [(i, place[key(label)]) for i, label in enumerate(labels) if key(label) in place]
+    if len(rows) < 2 or card.task == "several" or weights.HEAD_BIAS not in table:
+        return None
+    mine, theirs = map(list, zip(*rows, strict=True))
+    own = np.column_stack([table[weights.HEAD_WEIGHT], table[weights.HEAD_BIAS]])[theirs]
+    layer = np.zeros((len(labels), own.shape[1]))
+    layer[mine] = (own - own.mean(axis=0)) / card.temperature
+    return layer
+
+
 def with_layer(found: Sequence[Bundle], layer: Matrix, embed: Embed) -> TrainedNetwork:
     """Return the networks of bundles as one that ends in ``layer (classes, d + 1)``.
 
@@ -89,7 +129,7 @@ def with_layer(found: Sequence[Bundle], layer: Matrix, embed: Embed) -> TrainedN
     try:
         graph = join.graph(models, layer, _inputs(found), plan_ears.frontend(found).frames)
     except BundleError as error:
-        names = " and ".join(bundle.card.title for bundle in found)
+        names = " + ".join(bundle.card.title for bundle in found)
         raise BundleError(f"{names}: {error}.") from error
 
     def answers(features: FloatArray) -> tuple[FloatArray, FloatArray]:

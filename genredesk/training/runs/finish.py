@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from genredesk.core.certainty import Bounds
+from genredesk.core.messages import say
 from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
@@ -154,8 +155,10 @@ def _on_all(setup: RunSetup, evaluation: dict[str, Any]) -> str:
     plan, parts = setup.plan, setup.split
     body = f"the body of {plan.bundle}"
     if plan.ears:
-        how = "the mean of one for each" if evaluation["way"] == quick.AVERAGED else "one for all"
+        how = "one for all" if evaluation["way"] == quick.JOINED else "the mean of one for each"
         body = f"the bodies of {' and '.join((plan.bundle, *plan.ears))} ({how})"
+    if evaluation.get("way") == quick.KNOWN:
+        body += ", held to what it said of the words it knew,"
     return (
         f"A new last layer on {body}, learned from all {len(parts.train)} songs. The numbers are "
         f"those of layers made in the same way, each asked only songs it had not learned from "
@@ -205,7 +208,7 @@ def finish(
     out, hop = Path(plan.out), window_columns(data.spec)
     samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
     listen = module.graph(made.model)
-    session.note("Measuring on the songs that were kept back.")
+    session.note(say("Measuring on the songs that were kept back."))
     predictions = held_back or predict(data, parts.valid, labels, module.logits_of(listen))
     calibration = calibrate(predictions)
     evaluation, certainty, bounds = _held(predictions, calibration, setup)
@@ -265,8 +268,11 @@ def _beside(
     """Return what the accuracy has to be seen beside; see ``evaluation/review.py``."""
     plan, data, ctx = setup.plan, setup.data, session.ctx
     begun_with = review.begun_with(plan)
-    other = f"{begun_with['title']} and with " if begun_with else ""
-    session.note(f"Comparing with {other}guessing.")
+    session.note(
+        say("Comparing with {title} and with guessing.", title=begun_with["title"])
+        if begun_with
+        else say("Comparing with guessing.")
+    )
     several = predictions.several
     return {
         "wrong": review.mistakes(predictions, calibration)["wrong"],

@@ -13,7 +13,7 @@ from genredesk.core.messages import say
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.spec import AND
 from genredesk.training.data import split
-from genredesk.training.data.songs import SongSet, labels_among, labels_of, listed
+from genredesk.training.data.songs import SongSet, holds_several, labels_among, labels_of, listed
 from genredesk.training.data.sources import open_data
 from genredesk.training.data.split import Split
 from genredesk.training.export.bundling import TrainedNetwork
@@ -53,7 +53,8 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     session.note(say("Listening to the songs."))
     embed = ears.embedder(found)
     others = other_music.heard_by(found, setup.labels)
-    heard = quick.hear(run, embed, setup.split.train, others)
+    known = () if holds_several(setup.data) else ears.known(found, setup.labels)
+    heard = quick.hear(run, embed, setup.split.train, others, known)
     session.note(say("Learning from the songs, each held back in turn."))
     kept = quick.choose(run, heard, setup.folds, widths)
     more = {"way": kept.head.way, "ears": quick.compared(run, heard, setup.folds, widths, kept)}

@@ -360,11 +360,11 @@ class NetworksDone(DoneEvent):
 
 @dataclass(frozen=True, slots=True)
 class PieceDone(DoneEvent):
-    """A piece was written; ``noisy``: it is nearer to noise than to music."""
+    """A piece was written; ``about``: how it sounds beside real music, in words."""
 
     path: str
     seconds: float
-    noisy: bool
+    about: str
 
 
 @dataclass(frozen=True, slots=True)

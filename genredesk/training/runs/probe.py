@@ -103,7 +103,7 @@ def _solving(width: int, classes: int) -> float:
     truth = np.arange(_ROWS) % classes
     x = rng.normal(size=(_ROWS, width)) + rng.normal(size=(classes, width))[truth]
     begin = time.perf_counter()
-    logistic.fit(x, truth, classes, decay=quick.DECAYS[1])
+    logistic.fit(x, truth, classes, decay=quick.DECAYS[quick.JOINED][1])
     return (time.perf_counter() - begin) / _ROWS
 
 
@@ -122,8 +122,8 @@ def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> PlanCost:
     windows = songs.seconds / HOP_S
     pieces = min(review.MOST_WINDOWS, songs.seconds / front.window_s)
     folds = split.FEW_FOLDS if songs.n > split.MANY_SONGS else split.MOST_FOLDS
-    # of several ears the first is tried alone, too, and all in two ways
-    tries = len(quick.DECAYS) + (0 if len(found) == 1 else 2)
+    # of several ears the first is tried alone, too, and all in one way more
+    tries = quick.TRIES + 1 + (0 if len(found) == 1 else 2)
     parts = {
         "fit": hear_s * windows + tries * (folds - 1) * solve_s * pieces,
         "measure": hear_s * (windows + pieces) + solve_s * 0.8 * pieces,
@@ -137,7 +137,7 @@ def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> PlanCost:
         say("A last layer is learned on the processor."),
         rules,
         parameters,
-        epochs=len(quick.DECAYS),
+        epochs=quick.TRIES,
         at_most=False,
     )
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from genredesk.core import paths
 from genredesk.core.errors import BundleError, DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import mark, say
 from genredesk.core.packages import pip
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
@@ -41,7 +42,7 @@ WHEEL = "musicnn-0.1.0-py3-none-any.whl"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
 WHEEL_BYTES = 29_292_476
 
-_ELSEWHERE = f"Or get the file {WHEEL} on another way and name it with “--from {WHEEL}”."
+_ELSEWHERE = mark("Or get the file {wheel} another way and name it with “--from {wheel}”.")
 _LICENCE = "ISC (Music Technology Group, Universitat Pompeu Fabra, 2019; by Jordi Pons)"
 
 
@@ -104,11 +105,23 @@ def get(name: str, source: Path | None, ctx: JobContext) -> list[Bundle]:
         When ``ctx`` was cancelled.
     """
     if name not in NAMES:
-        raise DataError(f"There is no “{name}” to get. Choose one of: {', '.join(NAMES)}.")
+        raise DataError(
+            say(
+                "There is no “{name}” to get. Choose one of: {names}.",
+                name=name,
+                names=", ".join(NAMES),
+            )
+        )
     there = {bundle.id for bundle in bundles.installed()}
     wanted = [variant for variant in _VARIANTS if variant.id not in there]
     if not wanted:
-        raise BundleError(f"{name} is installed already: {', '.join(v.id for v in _VARIANTS)}.")
+        raise BundleError(
+            say(
+                "{name} is installed already: {variants}.",
+                name=name,
+                variants=", ".join(v.id for v in _VARIANTS),
+            )
+        )
     with tempfile.TemporaryDirectory(prefix="genredesk-") as folder:
         wheel = source or _downloaded(Path(folder), ctx)
         with _opened(wheel) as archive:
@@ -130,10 +143,15 @@ def get(name: str, source: Path | None, ctx: JobContext) -> list[Bundle]:
 def _downloaded(folder: Path, ctx: JobContext) -> Path:
     """Download the wheel with pip into ``folder``."""
     if not pip.there():
-        raise DataError(f"This Python has no pip to download musicnn with. {_ELSEWHERE}")
+        raise DataError(
+            say(
+                "This Python has no pip to download musicnn with. {elsewhere}",
+                elsewhere=say(_ELSEWHERE, wheel=WHEEL),
+            )
+        )
 
     def watch() -> None:
-        ctx.progress(min(pip.size(folder), WHEEL_BYTES), WHEEL_BYTES, "downloading musicnn")
+        ctx.progress(min(pip.size(folder), WHEEL_BYTES), WHEEL_BYTES, say("downloading musicnn"))
 
     try:
         pip.run(
@@ -144,11 +162,15 @@ def _downloaded(folder: Path, ctx: JobContext) -> Path:
             folder / "said.txt", watch,
         )  # fmt: skip
         if not (folder / WHEEL).is_file():
-            raise pip.PipError("it ended")
+            raise pip.PipError(say("it ended"))
     except pip.PipError as error:
         raise DataError(
-            f"musicnn could not be downloaded ({error}). Check the network and the package index "
-            f"pip is set up with. {_ELSEWHERE}"
+            say(
+                "musicnn could not be downloaded ({reason}). Check the network and the package "
+                "index pip is set up with. {elsewhere}",
+                reason=error,
+                elsewhere=say(_ELSEWHERE, wheel=WHEEL),
+            )
         ) from error
     return folder / WHEEL
 
@@ -160,15 +182,22 @@ def _opened(wheel: Path) -> Iterator[zipfile.ZipFile]:
         with wheel.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != WHEEL_SHA256:
                 raise DataError(
-                    f"{wheel.name}: it is not the published wheel of musicnn 0.1.0 (SHA-256 "
-                    "differs), or was broken off. Get it again."
+                    say(
+                        "{wheel}: it is not the published wheel of musicnn 0.1.0 (SHA-256 "
+                        "differs), or was broken off. Get it again.",
+                        wheel=wheel.name,
+                    )
                 )
         with zipfile.ZipFile(wheel) as archive:
             yield archive
     except OSError as error:
-        raise DataError(f"{wheel}: it cannot be read ({error.strerror}).") from error
+        raise DataError(
+            say("{wheel}: it cannot be read ({strerror}).", wheel=wheel, strerror=error.strerror)
+        ) from error
     except (KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{wheel.name}: it does not hold what it should. Get it again.") from error
+        raise DataError(
+            say("{wheel}: it does not hold what it should. Get it again.", wheel=wheel.name)
+        ) from error
 
 
 _Made = tuple[_Variant, Mapping[str, NDArray[np.float32]], tuple[str, ...]]
@@ -189,7 +218,9 @@ def _made(archive: zipfile.ZipFile, wheel: Path, variant: _Variant) -> _Made:
     try:
         labels = tuple(str(x) for x in ast.literal_eval(named[variant.labels]))
     except ValueError as error:
-        raise DataError(f"{wheel.name}: its tags cannot be read. Get it again.") from error
+        raise DataError(
+            say("{wheel}: its tags cannot be read. Get it again.", wheel=wheel.name)
+        ) from error
     return variant, tf_checkpoint.tensors(index, data), labels
 
 
@@ -209,7 +240,7 @@ def network(tensors: Mapping[str, NDArray[np.float32]], n_labels: int) -> Standa
     try:
         net.net.load_state_dict(published_state(tensors))
     except (KeyError, RuntimeError) as error:
-        raise DataError("The checkpoint holds another network than musicnn.") from error
+        raise DataError(say("The checkpoint holds another network than musicnn.")) from error
     return net.eval()
 
 

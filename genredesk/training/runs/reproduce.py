@@ -35,8 +35,8 @@ from genredesk.training.plan.protocols import Protocol, ProtocolRow, get
 from genredesk.training.runs import crossval, prepare
 from genredesk.training.runs.crossval import Trial
 from genredesk.training.runs.papers import paper_table
-from genredesk.training.runs.papers.clock import Clock
 from genredesk.training.runs.papers.experiment import Experiment
+from genredesk.training.runs.papers.time_left import TimeLeft
 from genredesk.training.runs.papers.units import (
     Unit,
     Wish,
@@ -176,7 +176,7 @@ class _Reproduction:
         data = self.view(songs, 0)
         parts = divide(data, self.protocol.shares_of(row), 0)
         predictions = nearest.ask(data, parts, parts.test)
-        kept = {"title": say("{k} nearest neighbours on MFCC", k=nearest.K), "history": []}
+        kept = {"title": say("{k} nearest neighbors on MFCC", k=nearest.K), "history": []}
         kept |= paper_table.measured(predictions)
         self.experiment.finish("neighbours", kept, predictions)
         return kept
@@ -226,11 +226,11 @@ def _work(work: _Reproduction) -> None:
     """Take one missing run after another until none is missing; wait for those of others."""
     units = list({unit.name: unit for unit in work.units}.values())
     waiting = ""
-    clock: Clock | None = None
+    left: TimeLeft | None = None
     while missing := [unit for unit in units if work.experiment.finished(unit.name) is None]:
-        clock = clock or Clock(units, work.listener.ctx)
-        clock.missing(missing)
-        if _one(work, missing, clock):
+        left = left or TimeLeft(units, work.listener.ctx)
+        left.missing(missing)
+        if _one(work, missing, left):
             continue
         others = [f"{unit.words} ({work.experiment.claims.holder(unit.name)})" for unit in missing]
         if (said := f"Waiting for {', '.join(others[:3])}.") != waiting:
@@ -239,15 +239,15 @@ def _work(work: _Reproduction) -> None:
         threading.Event().wait(_LOOK_AGAIN_S)
 
 
-def _one(work: _Reproduction, missing: list[Unit], clock: Clock) -> bool:
+def _one(work: _Reproduction, missing: list[Unit], left: TimeLeft) -> bool:
     """Do one of the missing runs; ``False`` when others hold them all."""
     for unit in missing:
         with work.experiment.claims.take(unit.name) as mine:
             if not mine:
                 continue
             if work.experiment.finished(unit.name) is None:
-                work.run(unit, clock.begin(unit))
-                work.listener.on_note(clock.said(unit))
+                work.run(unit, left.begin(unit))
+                work.listener.on_note(left.said(unit))
             return True
     return False
 

@@ -173,13 +173,13 @@ def measure(asked: MeasureTask, ctx: JobContext, tell: Tell) -> DoneEvent:
 def make_piece(asked: PieceTask, ctx: JobContext) -> PieceDone:
     """Write a new piece."""
     from genredesk.training.batches import generate  # noqa: PLC0415
-    from genredesk.training.batches.cleaning import MUSIC, Clean  # noqa: PLC0415
+    from genredesk.training.batches.cleaning import Clean  # noqa: PLC0415
     from genredesk.training.runs import prepare  # noqa: PLC0415 - import torch
 
     prepare.set_threads(0)
     wanted = (bundles.find(asked.bundle), asked.genre, asked.seconds, asked.out)
     made = generate.make(*wanted, seed=asked.seed, clean=Clean(), ctx=ctx)
-    return PieceDone(str(made.path), made.seconds, made.heard.noisy(MUSIC))
+    return PieceDone(str(made.path), made.seconds, made.sentence)
 
 
 def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:

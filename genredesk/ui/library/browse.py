@@ -80,18 +80,18 @@ class Browse(QWidget):
 
     def __init__(
         self,
-        shelf: CatalogueModel,
+        tracks: CatalogueModel,
         preview: TrackPreview,
         maps: Maps,
     ) -> None:
         super().__init__()
-        self.shelf = shelf
+        self.tracks = tracks
         self.maps = maps
         self.map: MapView | None = None
         self.preview = preview
         self.filter = FilterBar()
         self.sidebar = Sidebar()
-        self.table = TracksTable(shelf.model, shelf.pictures)
+        self.table = TracksTable(tracks.model, tracks.pictures)
         self.preview_bar = PreviewBar(preview)
         self.correct = CorrectBar()
         self.nothing = EmptyState("search", self.tr("No tracks match"), " ")
@@ -102,7 +102,7 @@ class Browse(QWidget):
         self.act = Button(self.tr("Organize"), "primary", icon="tags")
         self.words = IconButton("palette", self.tr("Genre names and thresholds"))
         self.history = IconButton("undo", self.tr("History"))
-        self.corrector = Corrector(shelf, self.table, self.chosen, self)
+        self.corrector = Corrector(tracks, self.table, self.chosen, self)
         self.views = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -140,23 +140,25 @@ class Browse(QWidget):
         Column(head, (both, 1), parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
-        shelf, table = self.shelf, self.table
-        shelf.listed.connect(self._on_listed)
-        shelf.counted.connect(self.sidebar.show_counts)
-        shelf.counted.connect(lambda _counts: self._show_count())
-        shelf.refused.connect(self.filter.show_error)
-        shelf.roots_changed.connect(lambda: self.sidebar.show_roots(shelf.roots, shelf.view))
-        shelf.filters_changed.connect(lambda: self.filter.set_filters(shelf.filters))
-        shelf.model.modelAboutToBeReset.connect(self._before_reset)
-        shelf.model.modelReset.connect(self._after_reset)
+        tracks, table = self.tracks, self.table
+        tracks.listed.connect(self._on_listed)
+        tracks.counted.connect(self.sidebar.show_counts)
+        tracks.counted.connect(lambda _counts: self._show_count())
+        tracks.refused.connect(self.filter.show_error)
+        tracks.roots_changed.connect(lambda: self.sidebar.show_roots(tracks.roots, tracks.view))
+        tracks.filters_changed.connect(lambda: self.filter.set_filters(tracks.filters))
+        tracks.model.modelAboutToBeReset.connect(self._before_reset)
+        tracks.model.modelReset.connect(self._after_reset)
         self.filter.changed.connect(self._filter_changed)
         self.filter.chosen.connect(self.use_filter)
         self.filter.save_asked.connect(self._save_filter)
-        self.filter.delete_asked.connect(shelf.delete_filter)
+        self.filter.delete_asked.connect(tracks.delete_filter)
         self.filter.left.connect(table.setFocus)
         self.sidebar.picked.connect(self._picked)
-        self.sidebar.group_chosen.connect(lambda key: shelf.look(group=key, within=None, only=None))
-        self.sidebar.headed.connect(lambda on: shelf.look(headed=on, only=None))
+        self.sidebar.group_chosen.connect(
+            lambda key: tracks.look(group=key, within=None, only=None)
+        )
+        self.sidebar.headed.connect(lambda on: tracks.look(headed=on, only=None))
         self.sidebar.add_asked.connect(self.add_asked)
         self.sidebar.root_menu_asked.connect(self.root_menu_asked)
         table.sort_asked.connect(self._sort)
@@ -180,7 +182,7 @@ class Browse(QWidget):
         self.as_table.clicked.connect(self.show_table)
         self.as_map.clicked.connect(self.show_map)
         self.maps.alike.connect(self._on_alike)
-        self.maps.said.connect(lambda text: shelf.said.emit(text, False))
+        self.maps.said.connect(lambda text: tracks.said.emit(text, False))
 
     def showEvent(self, event: QShowEvent) -> None:
         """The keyboard is in the table."""
@@ -196,32 +198,32 @@ class Browse(QWidget):
         self._show_count()
 
     def _filter_changed(self, text: str) -> None:
-        self.shelf.look(text=text, only=None, title="")
+        self.tracks.look(text=text, only=None, title="")
 
     def use_filter(self, saved: SavedFilter) -> None:
         """Show what a saved filter names, as it names it."""
         self.filter.set_text(saved.text)
-        self.shelf.look(
+        self.tracks.look(
             text=saved.text, sort=saved.sort, descending=saved.descending,
-            group=saved.group or self.shelf.view.group, headed=bool(saved.group),
+            group=saved.group or self.tracks.view.group, headed=bool(saved.group),
             within=None, root=None, only=None,
         )  # fmt: skip
 
     def _save_filter(self, name: str, text: str) -> None:
-        view = self.shelf.view
+        view = self.tracks.view
         group = view.group if view.headed else ""
-        self.shelf.save_filter(SavedFilter(name, text, view.sort, view.descending, group))
+        self.tracks.save_filter(SavedFilter(name, text, view.sort, view.descending, group))
 
     def _picked(self, entry: SidebarEntry) -> None:
         if entry.within == DECIDE:
             self.conflicts_asked.emit()
             return
-        self.shelf.look(within=entry.within, root=entry.root, only=None, title="")
+        self.tracks.look(within=entry.within, root=entry.root, only=None, title="")
         self.table.setFocus()
 
     def _sort(self, key: str, descending: bool) -> None:
         self.table.set_sort(key, descending)
-        self.shelf.look(sort=key, descending=descending, only=None)
+        self.tracks.look(sort=key, descending=descending, only=None)
         self.sorted_by.emit(key, descending)
 
     def show_table(self) -> None:
@@ -233,11 +235,11 @@ class Browse(QWidget):
     def show_only(self, ids: NDArray[np.int64], title: str) -> None:
         """Show just these files, in this order, under a chip that says why."""
         self.show_table()
-        self.shelf.look(only=ids, title=title, within=None)
+        self.tracks.look(only=ids, title=title, within=None)
 
     def show_all(self) -> None:
         """Leave the narrow list."""
-        self.shelf.look(only=None, title="")
+        self.tracks.look(only=None, title="")
 
     def _on_listed(self, listing: Listing) -> None:
         view = listing.view
@@ -273,7 +275,7 @@ class Browse(QWidget):
     def _after_reset(self) -> None:
         """Stay where one was when files came or went; begin at the top of another list."""
         anchor, current, chosen = self._kept
-        if self.shelf.moved:
+        if self.tracks.moved:
             self.table.scrollToTop()
             if current is not None:
                 self.table.keep_current(current, scroll=len(chosen) == 1)
@@ -285,8 +287,8 @@ class Browse(QWidget):
         self.table.restore(anchor)
 
     def _show_count(self) -> None:
-        counts = self.shelf.counts
-        n, total = self._n_chosen(), len(self.shelf.model.ids)
+        counts = self.tracks.counts
+        n, total = self._n_chosen(), len(self.tracks.model.ids)
         self.act.setToolTip(
             self.tr("Acts on the selected tracks") if n else self.tr("Acts on all tracks in view")
         )
@@ -320,7 +322,7 @@ class Browse(QWidget):
             self.maps.draw()
 
     def _tell_of(self, file_id: int) -> None:
-        catalogue, shown = self.shelf.catalogue, self.map
+        catalogue, shown = self.tracks.catalogue, self.map
         if catalogue is None or shown is None:
             return
 
@@ -329,7 +331,7 @@ class Browse(QWidget):
                 title = " – ".join(p for p in (row.artist, columns.title_of(row)) if p)
                 shown.show_tip(row.id, f"{title}\n{columns.heard_words(row)}".strip())
 
-        self.shelf.jobs.start(
+        self.tracks.jobs.start(
             self.tr("reading a track"),
             lambda _job: catalogue.files.rows([file_id]),
             lane="library-rows",
@@ -337,7 +339,7 @@ class Browse(QWidget):
         )
 
     def _on_alike(self, ids: NDArray[np.int64], file_id: int, network: str) -> None:
-        row = self.shelf.model.row(file_id)
+        row = self.tracks.model.row(file_id)
         name = columns.title_of(row) if row is not None else ""
         self.show_only(ids, self.tr("Like “{0}”, by {1}").format(name, network))
 
@@ -345,8 +347,8 @@ class Browse(QWidget):
 
     def toggle_preview(self, file_id: int) -> None:
         """Play a file in place, or stop it."""
-        if self.shelf.catalogue is not None:
-            self.preview.toggle(self.shelf.catalogue, file_id)
+        if self.tracks.catalogue is not None:
+            self.preview.toggle(self.tracks.catalogue, file_id)
 
     def _on_preview(self) -> None:
         self.table.cells.previewed = self.preview.file_id
@@ -381,21 +383,21 @@ class Browse(QWidget):
             )
         corrector = self.corrector
         genre = menus.of_genre(corrector.confirm, self.ask_genre, corrector.take_back)
-        deeds = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
+        entries = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
         chosen = len(ids) > 0
-        return menus.menu_of(self, one, genre if chosen else [], deeds if chosen else [])
+        return menus.menu_of(self, one, genre if chosen else [], entries if chosen else [])
 
     def act_menu(self) -> QMenu:
         """Make the menu of actions: for the selection if there is one, else for all in view."""
-        n, every = self._n_chosen(), self.shelf.model.ids
+        n, every = self._n_chosen(), self.tracks.model.ids
         ids = self.chosen() if n else every
-        deeds = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
+        entries = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
         rest = [
             ("tags", self.tr("Decide conflicts …"), self.conflicts_asked.emit),
             ("copy", self.tr("Find duplicates"), self.duplicates_asked.emit),
             ("train", self.tr("Learn from my genres …"), self.teach_asked.emit),
         ]
-        made = menus.menu_of(self, deeds, rest)
+        made = menus.menu_of(self, entries, rest)
         scope = self.tr("All {0} tracks in view").format(thousands(len(every)))
         if n:
             scope = self.tr("{0} selected").format(thousands(n))

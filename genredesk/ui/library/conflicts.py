@@ -65,10 +65,10 @@ class ConflictQueue(QObject):
     said = Signal(str, bool)
 
     def __init__(
-        self, shelf: CatalogueModel, listening: ListenSession, parent: QObject | None = None
+        self, tracks: CatalogueModel, listening: ListenSession, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._shelf = shelf
+        self._tracks = tracks
         self._listening = listening
         self.ids: list[int] = []
         self.at = 0
@@ -86,7 +86,7 @@ class ConflictQueue(QObject):
 
     def open(self) -> None:
         """Read the queue anew; of conflicts the surest answers come first."""
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None:
             return
 
@@ -102,7 +102,7 @@ class ConflictQueue(QObject):
             self.listed.emit()
             self._look()
 
-        self._shelf.jobs.start(
+        self._tracks.jobs.start(
             self.tr("looking for conflicts"),
             work,
             lane=LANE,
@@ -117,7 +117,7 @@ class ConflictQueue(QObject):
 
     def _look(self) -> None:
         self.row = None
-        catalogue, file_id = self._shelf.catalogue, self.file_id
+        catalogue, file_id = self._tracks.catalogue, self.file_id
         self.moved.emit()
         if catalogue is None or file_id is None:
             return
@@ -130,7 +130,7 @@ class ConflictQueue(QObject):
                 for row in rows:
                     self._ask(row)
 
-        self._shelf.jobs.start(
+        self._tracks.jobs.start(
             self.tr("reading a track"),
             lambda _job: catalogue.files.rows(wanted),
             lane="library-rows",
@@ -147,7 +147,7 @@ class ConflictQueue(QObject):
         row = self.row
         if row is None:
             return "", "", ""
-        bundle = self._listening.naming.bundle
+        bundle = self._listening.engine.bundle
         labels = {genre_key(label): label for label in bundle.card.labels} if bundle else {}
         tag = row.genres[0] if row.genres else ""
         second = self.opinion()
@@ -159,14 +159,14 @@ class ConflictQueue(QObject):
         file_id = self.file_id
         if file_id is not None and label:
             self.decided[file_id] = label
-            self._shelf.correct([file_id], [label])
+            self._tracks.correct([file_id], [label])
             self.go(1)
 
     def take_back(self) -> None:
         """Forget what was decided about the track that is looked at."""
         file_id = self.file_id
         if file_id is not None and self.decided.pop(file_id, None) is not None:
-            self._shelf.correct([file_id], [])
+            self._tracks.correct([file_id], [])
             self.moved.emit()
 
     # a second model -----------------------------------------------------------------------

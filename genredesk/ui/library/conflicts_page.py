@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,7 +24,7 @@ from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Look, elided, filled, focus_ring, smooth, sureness
+from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring, smooth, sureness
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from genredesk.ui.listen.session import ListenSession
 
 
-class Choice(Look, QAbstractButton):
+class Choice(Sized, Look, QAbstractButton):
     """One of the genres to choose from: its key, who says so, the word, and how sure that is."""
+
+    wanted = (220, 112)
 
     def __init__(self, key: str, who: str) -> None:
         super().__init__()
@@ -57,10 +59,6 @@ class Choice(Look, QAbstractButton):
         self._word, self._note, self._state, self._named = word, note, state, named
         self.setAccessibleName(f"{self._key}: {self._who}: {word} {note}".strip())
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Three lines."""
-        return QSize(theme.px(220), theme.px(112))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the plate, the key, who says it, the word and the note."""
@@ -116,13 +114,13 @@ class ConflictsPage(QWidget):
 
     def __init__(
         self,
-        shelf: CatalogueModel,
+        tracks: CatalogueModel,
         listening: ListenSession,
         preview: TrackPreview,
     ) -> None:
         super().__init__()
-        self._shelf, self._listening, self._preview = shelf, listening, preview
-        self.queue = ConflictQueue(shelf, listening, self)
+        self._tracks, self._listening, self._preview = tracks, listening, preview
+        self.queue = ConflictQueue(tracks, listening, self)
         self.teacher = Teacher(listening, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
@@ -209,11 +207,11 @@ class ConflictsPage(QWidget):
 
     def open(self) -> None:
         """Read the queue and offer the models."""
-        active = self._listening.naming.bundle
+        active = self._listening.engine.bundle
         wanted = self.models.currentData()
         self.models.clear()
         self.models.addItem(self.tr("None"), "")
-        for bundle in self._listening.naming.bundles:
+        for bundle in self._listening.engine.bundles:
             if active is None or bundle.id != active.id:
                 self.models.addItem(bundle.card.title, bundle.id)
         self.models.setCurrentIndex(max(0, self.models.findData(wanted or "")))
@@ -315,19 +313,19 @@ class ConflictsPage(QWidget):
 
     def _choose_second(self) -> None:
         wanted = self.models.currentData()
-        found = (b for b in self._listening.naming.bundles if b.id == wanted)
+        found = (b for b in self._listening.engine.bundles if b.id == wanted)
         self.queue.ask_second(next(found, None))
         self.setFocus()
 
     def _play(self) -> None:
         file_id = self.queue.file_id
-        if file_id is not None and self._shelf.catalogue is not None:
-            self._preview.toggle(self._shelf.catalogue, file_id)
+        if file_id is not None and self._tracks.catalogue is not None:
+            self._preview.toggle(self._tracks.catalogue, file_id)
 
     def learn_now(self) -> None:
         """Have the model in use learn from the person's genres at once."""
-        if self._shelf.catalogue is not None:
-            self.teacher.learn(self._shelf.catalogue.corrections.all)
+        if self._tracks.catalogue is not None:
+            self.teacher.learn(self._tracks.catalogue.corrections.all)
 
     def ask(self) -> None:
         """Ask for any other genre."""
@@ -336,7 +334,7 @@ class ConflictsPage(QWidget):
         if self.picker is None:
             self.picker = GenrePicker(self.window())
             self.picker.picked.connect(lambda labels: self.queue.decide(labels[0]))
-        bundle = self._listening.naming.bundle
+        bundle = self._listening.engine.bundle
         self.picker.ask(self.other, 1, bundle.card.labels if bundle is not None else ())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -347,7 +345,7 @@ class ConflictsPage(QWidget):
             if self.choices[place].isEnabled():
                 self.choose(place)
             return
-        deeds = {
+        keys = {
             Qt.Key.Key_Right: lambda: self.queue.go(1),
             Qt.Key.Key_Left: lambda: self.queue.go(-1),
             Qt.Key.Key_Space: self._play,
@@ -356,7 +354,7 @@ class ConflictsPage(QWidget):
             Qt.Key.Key_Backspace: self.queue.take_back,
             Qt.Key.Key_Escape: self.leave,
         }
-        deed = deeds.get(Qt.Key(key))
+        deed = keys.get(Qt.Key(key))
         if deed is None:
             super().keyPressEvent(event)
         else:

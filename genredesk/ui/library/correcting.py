@@ -19,7 +19,7 @@ from genredesk.core.genres import genre_key, genre_name, genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import filled, smooth, text_width
+from genredesk.ui.widgets.base import Sized, filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
 from genredesk.ui.widgets.layouts import Row, plain_label
 from genredesk.ui.widgets.popover import Popover
@@ -74,8 +74,10 @@ class KeyChip(QAbstractButton):
         painter.drawText(words, middle, genre_word(self.label))
 
 
-class KeyRow(QWidget):
+class KeyRow(Sized, QWidget):
     """As many genres as fit; the others are a letter away."""
+
+    wanted = (200, 30)
 
     chosen = Signal(str)
     more_asked = Signal()
@@ -88,10 +90,6 @@ class KeyRow(QWidget):
         self.more = IconButton("more", name, self, size=16)
         self.more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.more.clicked.connect(self.more_asked)
-
-    def sizeHint(self) -> QSize:
-        """One chip high."""
-        return QSize(theme.px(200), theme.px(30))
 
     def set_labels(self, labels: Sequence[str]) -> None:
         """Offer these on the keys 1 to 9."""

@@ -15,7 +15,7 @@ from genredesk.ui.library.tracks.table import TracksTable
 
 
 class Corrector(QObject):
-    """Joins keys, chips and the picker with the shelf.
+    """Joins keys, chips and the picker with the tracks.
 
     Parameters
     ----------
@@ -25,13 +25,13 @@ class Corrector(QObject):
 
     def __init__(
         self,
-        shelf: CatalogueModel,
+        tracks: CatalogueModel,
         table: TracksTable,
         chosen: Callable[[], NDArray[np.int64]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._shelf = shelf
+        self._tracks = tracks
         self._table = table
         self._chosen = chosen
         self.labels: list[str] = []
@@ -47,21 +47,21 @@ class Corrector(QObject):
         """Give the chosen files these genres for good; while walking, go to the next doubt."""
         ids = self._chosen().tolist()
         if ids:
-            self._shelf.correct(ids, labels)
+            self._tracks.correct(ids, labels)
             self._step_on()
 
     def confirm(self) -> None:
         """What was heard in the chosen files is right."""
         ids = self._chosen().tolist()
         if ids:
-            self._shelf.confirm(ids)
+            self._tracks.confirm(ids)
             self._step_on()
 
     def take_back(self) -> None:
         """Forget the genre a person gave the chosen files."""
         ids = self._chosen().tolist()
         if ids:
-            self._shelf.correct(ids, [])
+            self._tracks.correct(ids, [])
 
     def _step_on(self) -> None:
         if self._walking:
@@ -76,14 +76,14 @@ class Corrector(QObject):
             self.picker = GenrePicker(window)
             self.picker.picked.connect(self.set)
         known = list(self.labels)
-        if self._shelf.counts is not None:
-            heard = self._shelf.counts.tallies.get("heard", {})
+        if self._tracks.counts is not None:
+            heard = self._tracks.counts.tallies.get("heard", {})
             known += [name for name in heard if name and "," not in name]
         self.picker.ask(anchor, n, known, text)
 
     def walk(self, step: int) -> None:
         """Go to the next (1) or the last (-1) file of the list to check."""
-        catalogue, ids = self._shelf.catalogue, self._shelf.model.ids
+        catalogue, ids = self._tracks.catalogue, self._tracks.model.ids
         if catalogue is None or not len(ids):
             return
         self._walking = True
@@ -93,12 +93,12 @@ class Corrector(QObject):
         def done(found: int | None) -> None:
             if found is None:
                 self._walking = False
-                self._shelf.said.emit(self.tr("No track in this list needs checking."), False)
+                self._tracks.said.emit(self.tr("No track in this list needs checking."), False)
             else:
                 self._table.go_to(found)
                 self._table.setFocus()
 
-        self._shelf.jobs.start(
+        self._tracks.jobs.start(
             self.tr("looking for the next track to check"),
             lambda _job: catalogue.index.next_unsure(order, after),
             lane=LANE,

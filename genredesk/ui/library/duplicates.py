@@ -40,18 +40,18 @@ class DuplicateFinder(QObject):
     said = Signal(str, bool)
 
     def __init__(
-        self, shelf: CatalogueModel, scanning: LibraryScan, jobs: JobRunner, parent: QObject
+        self, tracks: CatalogueModel, scanning: LibraryScan, jobs: JobRunner, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._shelf, self._scanning, self._jobs = shelf, scanning, jobs
+        self._tracks, self._scanning, self._jobs = tracks, scanning, jobs
         self._waits = False
         self._spare: NDArray[np.int64] | None = None
-        shelf.listed.connect(self._on_listed)
+        tracks.listed.connect(self._on_listed)
         scanning.changed.connect(self._on_scan)
 
     def find(self) -> None:
         """Read what was never fingerprinted, then compare all tracks."""
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None:
             return
         if self._scanning.running:
@@ -87,7 +87,7 @@ class DuplicateFinder(QObject):
             self.selected.emit(spare)
 
     def _search(self) -> None:
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None:
             return
 

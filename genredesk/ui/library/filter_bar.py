@@ -76,7 +76,7 @@ class FilterBar(QWidget):
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name of the filter"))
         self.name.setPlaceholderText(self.tr("Name it, then press Enter"))
-        self.keep = Button(self.tr("Keep"), "primary")
+        self.keep = Button(self.tr("Save"), "primary")
         self._naming = QWidget()
         Row((self.name, 1), self.keep, parent=self._naming)
         self._naming.hide()

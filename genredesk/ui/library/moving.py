@@ -25,15 +25,15 @@ class FolderMoving(QObject):
 
     def choose(self) -> None:
         """Ask which folder is elsewhere now, those that are offline first, and where it is."""
-        roots = sorted(self._page.shelf.roots, key=lambda root: not root.offline)
+        roots = sorted(self._page.tracks.roots, key=lambda root: not root.offline)
         if len(roots) == 1:
             self.ask(roots[0].id, roots[0].path)
             return
-        deeds = [
+        entries = [
             ("folder", shown(str(root.path)), partial(self.ask, root.id, root.path))
             for root in roots
         ]
-        menu_of(self._page, deeds).popup(self._page.mapToGlobal(self._page.rect().center()))
+        menu_of(self._page, entries).popup(self._page.mapToGlobal(self._page.rect().center()))
 
     def ask(self, root_id: int, path: Path) -> None:
         """Ask where a folder is now."""
@@ -46,7 +46,7 @@ class FolderMoving(QObject):
 
     def move(self, root_id: int, folder: Path) -> None:
         """Say that a folder has another name or place now, and look through it."""
-        self._page.shelf.change(
+        self._page.tracks.change(
             lambda catalogue: catalogue.roots.rename(root_id, folder),
             lambda _root: self._page.scanning.start(),
             self.tr("following a folder"),

@@ -79,13 +79,13 @@ class LibraryPage(QWidget):
         super().__init__()
         self.listening = listening
         self.closed = False
-        self.shelf = CatalogueModel(listening.jobs, database, self)
-        self.scanning = LibraryScan(self.shelf, listening, self)
+        self.tracks = CatalogueModel(listening.jobs, database, self)
+        self.scanning = LibraryScan(self.tracks, listening, self)
         self.preview = TrackPreview(listening, self)
-        self.deeds = PlanController(self.shelf, self)
-        self.maps = Maps(self.shelf, self)
-        self.duplicates = DuplicateFinder(self.shelf, self.scanning, listening.jobs, self)
-        self.browse = Browse(self.shelf, self.preview, self.maps)
+        self.plans = PlanController(self.tracks, self)
+        self.maps = Maps(self.tracks, self)
+        self.duplicates = DuplicateFinder(self.tracks, self.scanning, listening.jobs, self)
+        self.browse = Browse(self.tracks, self.preview, self.maps)
         self.strip = ScanStrip(self.scanning)
         self.setAcceptDrops(True)
         self.loading = EmptyState("library", self.tr("Opening the library …"))
@@ -115,21 +115,21 @@ class LibraryPage(QWidget):
         self._connect()
 
     def _connect(self) -> None:
-        shelf = self.shelf
-        shelf.opened.connect(self._on_opened)
-        shelf.failed.connect(self._on_failed)
-        shelf.roots_changed.connect(self._show_state)
-        shelf.roots_changed.connect(self.scanning.watch)
-        shelf.listed.connect(lambda _listing: self._show_state())
-        shelf.said.connect(self.say)
-        shelf.corrected.connect(self._on_corrected)
+        tracks = self.tracks
+        tracks.opened.connect(self._on_opened)
+        tracks.failed.connect(self._on_failed)
+        tracks.roots_changed.connect(self._show_state)
+        tracks.roots_changed.connect(self.scanning.watch)
+        tracks.listed.connect(lambda _listing: self._show_state())
+        tracks.said.connect(self.say)
+        tracks.corrected.connect(self._on_corrected)
         self.preview.said.connect(lambda text: self.say(text, True))
         self.scanning.said.connect(self.say)
         self._question: Notice | None = None
         self.scanning.asked.connect(self._ask_again)
         self.scanning.changed.connect(self._show_bounds)
-        self.deeds.began.connect(lambda _title: self.scanning.hold(True))
-        self.deeds.ended.connect(lambda: self.scanning.hold(False))
+        self.plans.began.connect(lambda _title: self.scanning.hold(True))
+        self.plans.ended.connect(lambda: self.scanning.hold(False))
         self.empty.activated.connect(self.ask_folder)
         self.broken.activated.connect(self.open)
         browse = self.browse
@@ -151,8 +151,8 @@ class LibraryPage(QWidget):
         browse.duplicates_asked.connect(self.duplicates.find)
         self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
         self._remember()
-        self.listening.naming.bundle_changed.connect(self._on_bundle)
-        self._on_bundle(self.listening.naming.bundle)
+        self.listening.engine.bundle_changed.connect(self._on_bundle)
+        self._on_bundle(self.listening.engine.bundle)
 
     # the place ----------------------------------------------------------------------------
 
@@ -165,15 +165,15 @@ class LibraryPage(QWidget):
 
     def open(self) -> None:
         """Open the catalogue, unless it is."""
-        if self.shelf.catalogue is None:
+        if self.tracks.catalogue is None:
             self._show(self.loading)
-            self.shelf.open()
+            self.tracks.open()
 
     def _begin(self) -> None:
         """Go on where the last session ended, also when nobody looks at this page."""
-        database = self.shelf.path or default_path()
-        if self.shelf.catalogue is None and not self.closed and database.is_file():
-            self.shelf.open()
+        database = self.tracks.path or default_path()
+        if self.tracks.catalogue is None and not self.closed and database.is_file():
+            self.tracks.open()
 
     def _show(self, widget: QWidget) -> None:
         card = widget.parentWidget()
@@ -181,7 +181,7 @@ class LibraryPage(QWidget):
 
     def _on_opened(self) -> None:
         self._show_state()
-        self.shelf.adopt(self.browse.corrector.labels)
+        self.tracks.adopt(self.browse.corrector.labels)
         self.scanning.resume()
 
     def _on_failed(self, text: str) -> None:
@@ -192,19 +192,19 @@ class LibraryPage(QWidget):
 
     def _show_state(self) -> None:
         away = self.stack.currentWidget() in self.beside.made
-        if self.shelf.catalogue is not None and not away:
+        if self.tracks.catalogue is not None and not away:
             self.show_tracks()
 
     def show_tracks(self) -> None:
         """Show the tracks, or the invitation while there are none."""
-        self._show(self.browse if self.shelf.roots else self.empty)
+        self._show(self.browse if self.tracks.roots else self.empty)
 
     def show_history(self) -> None:
         """Show what was done, and the way back."""
         self.history.show_past([])
         self._show(self.history)
         self.history.setFocus()
-        self.deeds.look_back()
+        self.plans.look_back()
 
     def show_conflicts(self) -> None:
         """Show the conflicts one by one."""
@@ -234,12 +234,12 @@ class LibraryPage(QWidget):
             self._show(self.plan)
             self.plan.show_action(rule.action, ids, rule.options, exactly=True)
 
-        self.shelf.change(lambda library: library.index.query(rule.filter), planned)
+        self.tracks.change(lambda library: library.index.query(rule.filter), planned)
 
     def plan_action(self, name: str, ids: NDArray[np.int64] | None) -> None:
         """Plan an action for these files, or for everything in view."""
-        wanted = self.shelf.model.ids if ids is None else ids
-        root = next((r.path for r in self.shelf.roots if not r.offline), None)
+        wanted = self.tracks.model.ids if ids is None else ids
+        root = next((r.path for r in self.tracks.roots if not r.offline), None)
         places = {"copy_files": None, "export": Path(dialogs.documents())}
         self._show(self.plan)
         self.plan.show_action(name, wanted, ActionOptions(to=places.get(name, root)))
@@ -248,7 +248,7 @@ class LibraryPage(QWidget):
     def _on_bundle(self, bundle: Bundle | None) -> None:
         if bundle is not None:
             self.browse.set_labels(bundle.card.words)
-            self.shelf.adopt(bundle.card.words)
+            self.tracks.adopt(bundle.card.words)
             QTimer.singleShot(BEGIN_MS, self._begin)
 
     def _ask_again(self, n: int, before: str, title: str) -> None:
@@ -263,14 +263,14 @@ class LibraryPage(QWidget):
         """Judge the strips as everything else is judged."""
         bundle, settings = self.scanning.model, self.listening.memory.settings
         if bundle is not None:
-            self.shelf.set_bounds(bundle.card.bounds(settings.unsure_below, settings.care))
+            self.tracks.set_bounds(bundle.card.bounds(settings.unsure_below, settings.care))
 
     def _remember(self) -> None:
         """Show the table as it was left."""
         settings = self.listening.memory.settings
         sort = settings.library_sort if settings.library_sort in SORTED_BY else ListRequest().sort
-        self.shelf.view = replace(
-            self.shelf.view, sort=sort, descending=settings.library_descending
+        self.tracks.view = replace(
+            self.tracks.view, sort=sort, descending=settings.library_descending
         )
         self.browse.table.leave_out(settings.library_hidden)
 
@@ -295,7 +295,7 @@ class LibraryPage(QWidget):
 
     def add_folders(self, folders: list[Path]) -> None:
         """Add folders and begin to look through them."""
-        self.shelf.change(
+        self.tracks.change(
             lambda catalogue: [catalogue.roots.add(folder) for folder in folders],
             lambda _roots: self.scanning.start(),
             self.tr("adding a folder"),
@@ -304,7 +304,7 @@ class LibraryPage(QWidget):
     def root_menu(self, entry: SidebarEntry) -> QMenu:
         """Make the menu of a folder."""
         menu = QMenu(self)
-        root = next((r for r in self.shelf.roots if r.id == entry.root_id), None)
+        root = next((r for r in self.tracks.roots if r.id == entry.root_id), None)
         if root is None:
             return menu
         again = menu.addAction(icons.icon("refresh"), self.tr("Scan now"))
@@ -317,7 +317,7 @@ class LibraryPage(QWidget):
         watch.setCheckable(True)
         watch.setChecked(root.watched)
         watch.toggled.connect(
-            lambda on: self.shelf.change(lambda catalogue: catalogue.roots.watch(root.id, on))
+            lambda on: self.tracks.change(lambda catalogue: catalogue.roots.watch(root.id, on))
         )
         menu.addSeparator()
         forget = menu.addAction(icons.icon("trash"), self.tr("Remove from the library …"))
@@ -345,9 +345,9 @@ class LibraryPage(QWidget):
 
     def remove_root(self, root_id: int) -> None:
         """Forget a folder; its files on the disk stay."""
-        if self.shelf.view.root is not None:
-            self.shelf.look(root=None)
-        self.shelf.change(
+        if self.tracks.view.root is not None:
+            self.tracks.look(root=None)
+        self.tracks.change(
             lambda catalogue: catalogue.roots.remove(root_id),
             name=self.tr("removing a folder"),
         )
@@ -373,14 +373,14 @@ class LibraryPage(QWidget):
     # going elsewhere ----------------------------------------------------------------------
 
     def _play(self, file_id: int) -> None:
-        row = self.shelf.model.row(file_id)
+        row = self.tracks.model.row(file_id)
         if row is not None:
             self.preview.stop()
             self.play_asked.emit(row.path)
 
     def teach(self) -> None:
         """Gather what the person corrected and hand it to training."""
-        catalogue = self.shelf.catalogue
+        catalogue = self.tracks.catalogue
         if catalogue is None:
             return
 

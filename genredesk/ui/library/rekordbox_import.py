@@ -49,7 +49,7 @@ class RekordboxImport(QObject):
                 labels_in.plan(catalogue, tracks, playlists=True),
             )
 
-        self._page.shelf.change(
+        self._page.tracks.change(
             work,
             lambda found: self._ask_which(path, *found),
             self.tr("reading {0}").format(path.name),
@@ -95,9 +95,9 @@ class RekordboxImport(QObject):
         """Set the genres."""
         from genredesk.library.organize import labels_in  # noqa: PLC0415 - it is loaded
 
-        shelf = self._page.shelf
-        shelf.change(
+        tracks = self._page.tracks
+        tracks.change(
             lambda catalogue: labels_in.take(catalogue, labels),
-            shelf.corrected.emit,
+            tracks.corrected.emit,
             self.tr("setting genres"),
         )

@@ -58,9 +58,9 @@ class RulesPage(QWidget):
     left = Signal()
     preview_asked = Signal(object)
 
-    def __init__(self, shelf: CatalogueModel) -> None:
+    def __init__(self, tracks: CatalogueModel) -> None:
         super().__init__()
-        self.shelf = shelf
+        self.tracks = tracks
         self.rows: list[RuleRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
         self.none = EmptyState(
@@ -124,7 +124,7 @@ class RulesPage(QWidget):
     def _read(self) -> None:
         from genredesk.library.organize import rules  # noqa: PLC0415
 
-        self.shelf.change(rules.load, self._show)
+        self.tracks.change(rules.load, self._show)
 
     def _show(self, found: Sequence[Rule]) -> None:
         for row in self.rows:
@@ -182,12 +182,12 @@ class RulesPage(QWidget):
             if not problem:
                 self._read()
 
-        self.shelf.change(work, done, self.tr("saving a rule"))
+        self.tracks.change(work, done, self.tr("saving a rule"))
 
     def _forget(self, rule: Rule) -> None:
         from genredesk.library.organize import rules  # noqa: PLC0415
 
-        self.shelf.change(
+        self.tracks.change(
             lambda library: rules.delete(library, rule.name),
             lambda _gone: self._read(),
             self.tr("deleting a rule"),

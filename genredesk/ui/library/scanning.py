@@ -81,10 +81,10 @@ class LibraryScan(QObject):
     _settled = Signal(list)
 
     def __init__(
-        self, shelf: CatalogueModel, listening: ListenSession, parent: QObject | None = None
+        self, tracks: CatalogueModel, listening: ListenSession, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._shelf = shelf
+        self._tracks = tracks
         self._listening = listening
         self._job: Job | None = None
         self.model: Bundle | None = None
@@ -102,7 +102,7 @@ class LibraryScan(QObject):
         self._held = False
         self._settled.connect(self._on_settled, Qt.ConnectionType.QueuedConnection)
         listening.state_changed.connect(lambda _state: self._make_room())
-        listening.naming.bundle_changed.connect(lambda _bundle: self._on_bundle())
+        listening.engine.bundle_changed.connect(lambda _bundle: self._on_bundle())
         listening.memory.changed.connect(self._on_settings)
 
     @property
@@ -136,8 +136,8 @@ class LibraryScan(QObject):
         While one scan runs, another follows. The rest is as in
         :class:`~genredesk.library.scanning.scan.ScanOptions`.
         """
-        catalogue, bundle = self._shelf.catalogue, self.model
-        if catalogue is None or not self._shelf.roots:
+        catalogue, bundle = self._tracks.catalogue, self.model
+        if catalogue is None or not self._tracks.roots:
             return
         if bundle is None or self._job is not None or (self._held and paths is not None):  # later
             self._again = self._again or paths is None
@@ -149,7 +149,7 @@ class LibraryScan(QObject):
             reread, self._reread = reread or self._reread, False
         self._again = self._paused = False
         self._marks.clear()
-        shelf, allowed, kept = self._shelf, self._allowed, self._listening.memory.settings
+        tracks, allowed, kept = self._tracks, self._allowed, self._listening.memory.settings
         report: list[Any] = []
 
         def work(job: Job) -> Any:
@@ -181,7 +181,7 @@ class LibraryScan(QObject):
             lane=LANE,
             on_done=self._done,
             on_failed=lambda text, _error: self.said.emit(text, True),
-            on_part=lambda _value: shelf.touch(),
+            on_part=lambda _value: tracks.touch(),
             on_progress=self._on_progress,
         )
         self._job.ended.connect(self._ended)
@@ -229,23 +229,23 @@ class LibraryScan(QObject):
 
         Of many tracks that is asked first; until then the library goes on with the one before.
         """
-        if self._shelf.catalogue is not None:
+        if self._tracks.catalogue is not None:
             self._settle_model()
 
     def _settle_model(self) -> None:
-        catalogue, naming = self._shelf.catalogue, self._listening.naming
-        bundle, others = naming.bundle, list(naming.bundles)
+        catalogue, engine = self._tracks.catalogue, self._listening.engine
+        bundle, others = engine.bundle, list(engine.bundles)
         if catalogue is None or bundle is None:
             return
 
         def done(found: tuple[Bundle, int]) -> None:
-            if naming.bundle is bundle:
+            if engine.bundle is bundle:
                 model, n = found
                 self.asked.emit(n, model.card.title, bundle.card.title)
                 self._use(model)
 
         self._listening.jobs.start(
-            self.tr("looking which model was asked"),
+            self.tr("checking which model was asked"),
             lambda _job: _model_to_use(catalogue, bundle, others),
             lane="library-model",
             on_done=done,
@@ -254,7 +254,7 @@ class LibraryScan(QObject):
 
     def hear_again(self) -> None:
         """Listen to all tracks with the model in use."""
-        bundle = self._listening.naming.bundle
+        bundle = self._listening.engine.bundle
         if bundle is not None:
             self.asked.emit(0, "", bundle.card.title)
             self._use(bundle)
@@ -271,7 +271,7 @@ class LibraryScan(QObject):
 
     def _on_settings(self, settings: Settings, names: set[str]) -> None:
         """Another choice of care: what was heard is judged anew, as it is on the Listen page."""
-        bundle = self.model or self._listening.naming.bundle
+        bundle = self.model or self._listening.engine.bundle
         if bundle is None or not names & {"unsure_below", "care"}:
             return
 
@@ -281,7 +281,7 @@ class LibraryScan(QObject):
             score = BundleScorer.of(bundle, unsure_below=settings.unsure_below, care=settings.care)
             catalogue.networks.judge(score.fingerprint, score.bounds)
 
-        self._shelf.change(work)
+        self._tracks.change(work)
 
     def _on_progress(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -300,7 +300,7 @@ class LibraryScan(QObject):
         self.paced.emit(Pace(done, int(progress.total), max(0.0, rate), left, message))
 
     def _done(self, report: Any) -> None:
-        self._shelf.touch()
+        self._tracks.touch()
         for sentence in report.unreadable[:1]:
             more = len(report.unreadable) - 1
             text = tr("{0} (%Ln more like this.)", "", more).format(sentence) if more else sentence
@@ -316,7 +316,7 @@ class LibraryScan(QObject):
         from genredesk.audio import endings  # noqa: PLC0415 - loaded by the scan
 
         passed = [
-            self.tr("Passed over: {0}.").format(files)
+            self.tr("Skipped: {0}.").format(files)
             for files in [endings.passed_over(report.passed_over)]
             if files
         ]
@@ -335,7 +335,7 @@ class LibraryScan(QObject):
     def _ended(self) -> None:
         self._job = None
         self._paused = False
-        self._shelf.touch()
+        self._tracks.touch()
         self.changed.emit()
         self._follow()
 
@@ -351,7 +351,7 @@ class LibraryScan(QObject):
 
     def watch(self) -> None:
         """Notice new files in the folders that are watched; asked again when they change."""
-        folders = [r.path for r in self._shelf.roots if r.watched and not r.offline]
+        folders = [r.path for r in self._tracks.roots if r.watched and not r.offline]
         if folders == self._watched:
             return
         self._watched = folders

@@ -29,7 +29,7 @@ class SidePages:
         """What is going to be done."""
         from genredesk.ui.library.plans.plan_page import PlanPage  # noqa: PLC0415 - see above
 
-        page = PlanPage(self._library.deeds)
+        page = PlanPage(self._library.plans)
         page.history_asked.connect(self._library.show_history)
         self._add(page, page.left)
         return page
@@ -39,7 +39,7 @@ class SidePages:
         """What was done, and the way back."""
         from genredesk.ui.library.plans.history_page import UndoHistoryPage  # noqa: PLC0415 - see above
 
-        page = UndoHistoryPage(self._library.deeds)
+        page = UndoHistoryPage(self._library.plans)
         self._add(page, page.left)
         return page
 
@@ -48,7 +48,7 @@ class SidePages:
         """The person's words for genres."""
         from genredesk.ui.library.words_page import WordsPage  # noqa: PLC0415 - see above
 
-        page = WordsPage(self._library.shelf)
+        page = WordsPage(self._library.tracks)
         self._add(page, page.left)
         return page
 
@@ -58,7 +58,7 @@ class SidePages:
         from genredesk.ui.library.conflicts_page import ConflictsPage  # noqa: PLC0415 - see above
 
         library = self._library
-        page = ConflictsPage(library.shelf, library.listening, library.preview)
+        page = ConflictsPage(library.tracks, library.listening, library.preview)
         page.teach_asked.connect(library.teach)
         page.queue.said.connect(library.say)
         self._add(page, page.left)
@@ -69,7 +69,7 @@ class SidePages:
         """What is done by itself."""
         from genredesk.ui.library.rules_page import RulesPage  # noqa: PLC0415 - see above
 
-        page = RulesPage(self._library.shelf)
+        page = RulesPage(self._library.tracks)
         page.preview_asked.connect(self._library.preview_rule)
         self._add(page, page.left)
         return page

@@ -116,9 +116,9 @@ class WordsPage(QWidget):
 
     left = Signal()
 
-    def __init__(self, shelf: CatalogueModel) -> None:
+    def __init__(self, tracks: CatalogueModel) -> None:
         super().__init__()
-        self.shelf = shelf
+        self.tracks = tracks
         self.rows: list[WordRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
         title = plain_label(self.tr("Genre names and thresholds"), "title")
@@ -182,7 +182,7 @@ class WordsPage(QWidget):
     def show_words(self, labels: Sequence[str]) -> None:
         """Ask for the words in the catalogue and show them for these genres."""
         self._make_rows(labels)
-        self.shelf.change(lambda catalogue: catalogue.words.current, self._show)
+        self.tracks.change(lambda catalogue: catalogue.words.current, self._show)
         self.setFocus()
 
     def _make_rows(self, labels: Sequence[str]) -> None:
@@ -247,9 +247,9 @@ class WordsPage(QWidget):
             catalogue.words.keep(words)
 
         def done(_value: object) -> None:
-            self.shelf.model.forget()
+            self.tracks.model.forget()
 
-        self.shelf.change(work, done, self.tr("saving the genre names"))
+        self.tracks.change(work, done, self.tr("saving the genre names"))
 
     def _leave(self) -> None:
         self._hasten()

@@ -1,4 +1,4 @@
-"""The naming side of the window: installed bundles, the live engine, its device and its pace.
+"""The engine side of the window: installed bundles, the live engine, its device and its pace.
 
 The room ``inference`` is imported on the lane ``models`` after the first paint; the engine has a
 thread of its own and speaks through the bridge.
@@ -71,7 +71,7 @@ class EngineController(QObject):
         self._jobs = jobs
         self._memory = memory
         self._source: Source | None = None
-        self.engine: LiveEngine | None = None
+        self.live: LiveEngine | None = None
         self.bundles: list[Bundle] = []
         self.problems: list[tuple[Path, str]] = []
         self.bundle: Bundle | None = None
@@ -114,9 +114,9 @@ class EngineController(QObject):
         )
 
     def _started(self, made: tuple[LiveEngine, _Found]) -> None:
-        self.engine, found = made
+        self.live, found = made
         if self._source is not None:
-            self.engine.set_source(self._source)
+            self.live.set_source(self._source)
         self._found(found)
         self.ready.emit()
 
@@ -205,14 +205,14 @@ class EngineController(QObject):
     def choose_device(self, device_id: str) -> None:
         """Compute on ``device_id`` from the next window on."""
         self._memory.update(device=device_id)
-        if self.engine is not None and self.bundle is not None:
-            self.engine.set_bundle(self.bundle, device_id)
+        if self.live is not None and self.bundle is not None:
+            self.live.set_bundle(self.bundle, device_id)
             self._timer.start()
 
     def _activate(self, bundle: Bundle | None) -> None:
         self.bundle = bundle
-        if self.engine is not None and bundle is not None:
-            self.engine.set_bundle(bundle, self._memory.settings.device)
+        if self.live is not None and bundle is not None:
+            self.live.set_bundle(bundle, self._memory.settings.device)
             self._untested = True
             self._timer.start()  # until it is open: its name and device are told, too
         self.bundle_changed.emit(bundle)
@@ -220,15 +220,15 @@ class EngineController(QObject):
     @property
     def answering(self) -> bool:
         """Whether what the engine says is said by the active bundle: not while that is opened."""
-        if self.engine is None or self.bundle is None:
+        if self.live is None or self.bundle is None:
             return False
-        return self.engine.stats().bundle_id == self.bundle.id
+        return self.live.stats().bundle_id == self.bundle.id
 
     def set_source(self, source: Source | None) -> None:
         """Listen to ``source``."""
         self._source = source
-        if self.engine is not None:
-            self.engine.set_source(source)
+        if self.live is not None:
+            self.live.set_source(source)
 
     def watch(self, on: bool) -> None:
         """Tell the pace while something runs; nothing is asked while nothing does."""
@@ -239,8 +239,8 @@ class EngineController(QObject):
             self._tell_stats()
 
     def _tell_stats(self) -> None:
-        if self.engine is not None:
-            stats: EngineStats = self.engine.stats()
+        if self.live is not None:
+            stats: EngineStats = self.live.stats()
             self.stats.emit(stats)
             if self._untested and not stats.opening:  # who listens comes first
                 self._untested = False
@@ -249,13 +249,13 @@ class EngineController(QObject):
                 self._timer.stop()
 
     def _on_settings(self, settings: Any, names: set[str]) -> None:
-        if self.engine is not None and names & set(_LISTENING):
-            self.engine.configure(**_listening(settings))
+        if self.live is not None and names & set(_LISTENING):
+            self.live.configure(**_listening(settings))
 
     def close(self) -> None:
         """Stop the engine; the program ends."""
         self._timer.stop()
-        engine, self.engine = self.engine, None
+        engine, self.live = self.live, None
         if engine is not None:
             self._jobs.start(
                 self.tr("closing the engine"), lambda _job: engine.close(), lane="closing"

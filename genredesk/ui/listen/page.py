@@ -128,7 +128,7 @@ class LivePage(QWidget):
         listening.state_changed.connect(self._on_state)
         listening.scored.connect(self._on_scored)
         listening.waiting.connect(self._on_decision)
-        listening.naming.bundle_changed.connect(self._on_bundle)
+        listening.engine.bundle_changed.connect(self._on_bundle)
         listening.timeline_reset.connect(self._on_timeline_reset)
         listening.timeline_scored.connect(player.ribbon.add_scores)
         listening.timeline_done.connect(self._on_timeline_done)

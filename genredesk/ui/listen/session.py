@@ -1,6 +1,6 @@
 """What the Listen page shows and does, without a widget: source, player, names, timeline.
 
-Joins the sound side, the naming side, the playlist and the background analysis. The pages call
+Joins the sound side, the engine side, the playlist and the background analysis. The pages call
 its methods and draw what its signals say.
 """
 
@@ -72,7 +72,7 @@ class ListenSession(QObject):
         self.devices = DeviceList(self.bridge, jobs, self)
         self.sound = PlaybackController(self.bridge, jobs, memory, self)
         self.player = PlayerSettings(memory, self.sound)
-        self.naming = EngineController(self.bridge, jobs, memory, self)
+        self.engine = EngineController(self.bridge, jobs, memory, self)
         self.analysis = Analysis(jobs, self)
         self.playlist = Playlist(self)
         self.walk = Walk(jobs, self)
@@ -80,7 +80,7 @@ class ListenSession(QObject):
         self.transport = Transport(
             self,
             sound=self.sound,
-            naming=self.naming,
+            engine=self.engine,
             playlist=self.playlist,
             resuming=self.resuming,
             memory=memory,
@@ -89,7 +89,7 @@ class ListenSession(QObject):
             self,
             analysis=self.analysis,
             sound=self.sound,
-            naming=self.naming,
+            engine=self.engine,
             playlist=self.playlist,
             memory=memory,
             jobs=jobs,
@@ -101,8 +101,8 @@ class ListenSession(QObject):
         self.bridge.problem.connect(self._on_problem)
         self.devices.ready.connect(self._on_sound_ready)
         self.devices.changed.connect(self._on_devices)
-        self.naming.bundle_changed.connect(self._on_bundle)
-        self.naming.failed.connect(lambda text: self._say("model", text, Severity.ERROR))
+        self.engine.bundle_changed.connect(self._on_bundle)
+        self.engine.failed.connect(lambda text: self._say("model", text, Severity.ERROR))
         transport, timeline = self.transport, self.timeline
         transport.state_changed.connect(self.state_changed)
         transport.opened.connect(self.opened)
@@ -152,7 +152,7 @@ class ListenSession(QObject):
         if not self._looked:
             self._looked = True
             self.devices.start()
-            self.naming.start()
+            self.engine.start()
 
     def _on_sound_ready(self, problem: str) -> None:
         if problem:
@@ -189,7 +189,7 @@ class ListenSession(QObject):
         self.analysis.stop()
         self.analysis.stop_list()
         self.timeline.close()
-        self.naming.close()
+        self.engine.close()
         self.sound.close()
         self.devices.close()
 
@@ -208,11 +208,11 @@ class ListenSession(QObject):
         self.playlist.replace(files)
         self.transport.play_row(0)
 
-    # naming -------------------------------------------------------------------------------
+    # engine -------------------------------------------------------------------------------
 
     def _on_scores(self, scores: Scores, decision: Decision, source: Source) -> None:
         # Else of the model before, while the chosen one is opened, or of the song before.
-        if self.naming.answering and self.sound.is_current(source):
+        if self.engine.answering and self.sound.is_current(source):
             self.timeline.kept.on_scores(scores, decision)
             self.scored.emit(scores, decision)
 

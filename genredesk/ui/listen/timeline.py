@@ -45,7 +45,7 @@ class ListenTimeline(QObject):
         *,
         analysis: Analysis,
         sound: PlaybackController,
-        naming: EngineController,
+        engine: EngineController,
         playlist: Playlist,
         memory: SettingsStore,
         jobs: JobRunner,
@@ -53,7 +53,7 @@ class ListenTimeline(QObject):
         super().__init__(parent)
         self.analysis = analysis
         self._sound = sound
-        self._naming = naming
+        self._engine = engine
         self._playlist = playlist
         self._memory = memory
         self.kept = HeardMemory(jobs, memory.settings.axis, self)
@@ -83,7 +83,7 @@ class ListenTimeline(QObject):
 
     def judge(self) -> None:
         """Begin the background analysis anew: by another model or other thresholds."""
-        bundle, kept = self._naming.bundle, self._memory.settings
+        bundle, kept = self._engine.bundle, self._memory.settings
         rules = bundle and Rules(bundle, kept.unsure_below, kept.smoothing_s, kept.care)
         self._playlist.forget_decisions()
         self.analysis.set_rules(rules)
@@ -138,7 +138,7 @@ class ListenTimeline(QObject):
         """Return what can be saved of the source that is heard: all of it, or the time ``span``."""
         from genredesk.inference.stretches import Heard, clipped  # noqa: PLC0415
 
-        bundle = self._naming.bundle.id if self._naming.bundle is not None else ""
+        bundle = self._engine.bundle.id if self._engine.bundle is not None else ""
         part = self.kept.current
         if part is None:
             return ListenExport(Heard(self.tr("the source"), []), bundle, [])

@@ -45,14 +45,14 @@ class Transport(QObject):
         parent: QObject,
         *,
         sound: PlaybackController,
-        naming: EngineController,
+        engine: EngineController,
         playlist: Playlist,
         resuming: Resuming,
         memory: SettingsStore,
     ) -> None:
         super().__init__(parent)
         self._sound = sound
-        self._naming = naming
+        self._engine = engine
         self._playlist = playlist
         self._resuming = resuming
         self._memory = memory
@@ -109,7 +109,7 @@ class Transport(QObject):
     def _on_opened(self, source: Source) -> None:
         self.frozen = False
         self.dismissed.emit("source")
-        self._naming.set_source(source)
+        self._engine.set_source(source)
         self._last_state = "opening"
         self.opened.emit(source)
 
@@ -184,7 +184,7 @@ class Transport(QObject):
             self.play_pause()
             return
         self.frozen = not self.frozen
-        self._naming.set_source(None if self.frozen else self._sound.source)
+        self._engine.set_source(None if self.frozen else self._sound.source)
         self.tell_state(self._last_state)
 
     def play_pause(self) -> None:

@@ -17,7 +17,6 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_in_sentence, genre_word
 from genredesk.core.messages import say
 from genredesk.ui.look import theme
 
@@ -69,7 +68,7 @@ class Piece(NamedTuple):
 
 def pieces(state: Strength, named: Sequence[str]) -> list[Piece]:
     """Return an answer's word in parts, so that each genre can have its own color."""
-    inside = genre_word if state is Strength.SURE else genre_in_sentence
+    inside = certainty.genre_in(state)
     made: list[Piece] = []
     for literal, field, _spec, _conversion in Formatter().parse(say(certainty.WORDS[state])):
         if literal:

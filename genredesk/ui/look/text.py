@@ -28,6 +28,14 @@ def significant(value: float, digits: int = 3) -> str:
     return QLocale().toString(float(value), "g", digits)
 
 
+def pointed(number: str) -> str:
+    """Return a number that Python or a library wrote with the decimal sign of the language.
+
+    Nothing is grouped, so what is typed like it is read again: ``0.0125``, in German ``0,0125``.
+    """
+    return number.replace(".", QLocale().decimalPoint())
+
+
 def percent(share: float, digits: int = 0) -> str:
     """Write a share of one: ``82 %`` (a narrow no-break space keeps them together)."""
     return tr("{0}\u202f%").format(decimal(100 * share, digits))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
-from genredesk.core.genres import genre_key, genre_name
+from genredesk.core.genres import genre_key, genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.services.comparing import difference
@@ -57,17 +57,17 @@ def sentences(found: Evidence) -> list[str]:
         text = difference(other["comparison"])
         out.append(f"{other['title']}: {text}" if len(found.versus) > 1 else text)
     if found.together is not None and found.together["n"]:
-        words = ", ".join(genre_name(word) for word in found.together["words"])
+        words = ", ".join(genre_word(word) for word in found.together["words"])
         text = tr("Compared by the %Ln word(s) all of them know: {0}.", "",
                   len(found.together["words"]))  # fmt: skip
         out.append(text.format(words))
         for row in found.together["models"].values():
             if row["means"]:
                 said = "; ".join(
-                    tr("{0} as {1}").format(genre_name(word), ", ".join(map(genre_name, own)))
+                    tr("{0} as {1}").format(genre_word(word), ", ".join(map(genre_word, own)))
                     for word, own in row["means"].items()
                 )
-                out.append(tr("Of {0} count {1}.").format(row["title"], said))
+                out.append(tr("{0} counts {1}.").format(row["title"], said))
     return out
 
 
@@ -107,14 +107,14 @@ class DisagreementTable(QTableWidget):
         self.setRowCount(len(rows))
         for i, row in enumerate(rows):
             name = row["song"].rpartition("/")[2]
-            own = ", ".join(map(genre_name, row["truth"]))
+            own = ", ".join(map(genre_word, row["truth"]))
             answers = [row["answers"][key] for key in models]
             for column, text in enumerate((name, own)):
                 self.setItem(i, column, self._cell(text, row["song"]))
             for column, (key, word) in enumerate(zip(models, answers, strict=True), 2):
                 means = models[key]["means"].get(word, [genre_key(word)])
                 right = bool(set(means) & set(row["truth"]))
-                cell = self._cell(f"{'✓ ' * right}{genre_name(word)}", row["song"])
+                cell = self._cell(f"{'✓ ' * right}{genre_word(word)}", row["song"])
                 if right:
                     cell.setForeground(QColor(theme.current().good))
                 self.setItem(i, column, cell)

@@ -129,9 +129,9 @@ class EvidenceView(QWidget):
         )
 
     def _offer(self, bundle: Bundle) -> None:
-        active = self._listening.naming.bundle
+        active = self._listening.engine.bundle
         found = {
-            one.id: one.card.title for one in self._listening.naming.bundles if one.id != bundle.id
+            one.id: one.card.title for one in self._listening.engine.bundles if one.id != bundle.id
         }
         self.others.offer(found, [active.id] if active is not None else [])
 
@@ -169,7 +169,7 @@ class EvidenceView(QWidget):
 
     def read_lines(self) -> None:
         """Read what trainings say of the models that were made here, for the list."""
-        bundles = list(self._listening.naming.bundles)
+        bundles = list(self._listening.engine.bundles)
         if self.isVisible() and bundles:
             self._listening.jobs.start(
                 self.tr("reading what was measured"),

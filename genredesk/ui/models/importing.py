@@ -63,7 +63,7 @@ class ModelImport(QObject):
 
         def done(bundle: Bundle) -> None:
             text = self.tr("{0} was checked and installed.")
-            if any(one.id == bundle.id for one in self._listening.naming.bundles):
+            if any(one.id == bundle.id for one in self._listening.engine.bundles):
                 text = self.tr("This model is installed already, as {0}.")
             self.imported.emit(bundle.id, text.format(bundle.card.title))
 

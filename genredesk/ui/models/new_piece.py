@@ -144,8 +144,7 @@ class NewPiece(QWidget):
             text = self.tr("{0} s of {1} made: {2} (random seed {3}).").format(
                 round(event.seconds), genre_word(self._told.genre), path, self._told.seed,
             )  # fmt: skip
-            if event.noisy:
-                text += " " + self.tr("It is nearer to noise than to music.")
+            text = f"{text} {event.about}"
             self.notice.emit(
                 Notice(
                     "piece",

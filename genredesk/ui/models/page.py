@@ -64,7 +64,7 @@ class ModelsPage(QWidget):
     def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self._listening = listening
-        self._naming = listening.naming
+        self._engine = listening.engine
         self.list = BundleList(self.tr("Installed models"))
         self._shown = ""
         self._testing: Job | None = None
@@ -93,7 +93,7 @@ class ModelsPage(QWidget):
         self.empty = EmptyState(
             "models",
             self.tr("No model is installed"),
-            self.tr("A model travels as one .genredesk file. Import one to name music."),
+            self.tr("A model comes as a .genredesk file. Import one to name music."),
             self.tr("Import …"),
         )
         self._lay_out()
@@ -132,17 +132,17 @@ class ModelsPage(QWidget):
         tab_order(self.import_button, self.list.search)
 
     def _connect(self) -> None:
-        naming = self._naming
-        naming.bundles_changed.connect(self._show_bundles)
-        naming.bundles_changed.connect(self.evidence.read_lines)
+        engine = self._engine
+        engine.bundles_changed.connect(self._show_bundles)
+        engine.bundles_changed.connect(self.evidence.read_lines)
         self.evidence.lines_read.connect(self._show_lines)
-        naming.bundle_changed.connect(self._on_active)
-        naming.devices_changed.connect(self._show_devices)
-        naming.speed_changed.connect(self._on_speed)
+        engine.bundle_changed.connect(self._on_active)
+        engine.devices_changed.connect(self._show_devices)
+        engine.speed_changed.connect(self._on_speed)
         self.list.chosen.connect(self.show_bundle)
         self.import_button.clicked.connect(self.importing.ask)
         self.empty.activated.connect(self.importing.ask)
-        self.activate.clicked.connect(lambda: naming.choose(self._shown))
+        self.activate.clicked.connect(lambda: engine.choose(self._shown))
         self.export.clicked.connect(self.ask_export)
         self.delete.clicked.connect(self.delete_shown)
         self.back.clicked.connect(self.bring_back)
@@ -171,15 +171,15 @@ class ModelsPage(QWidget):
             self._show_bundles()
 
     def _bundle(self) -> Bundle | None:
-        return next((b for b in self._naming.bundles if b.id == self._shown), None)
+        return next((b for b in self._engine.bundles if b.id == self._shown), None)
 
     def _show_bundles(self) -> None:
-        bundles = self._naming.bundles
+        bundles = self._engine.bundles
         shipped = [card_text.row(b) for b in bundles if b.shipped]
         own = [card_text.row(b, self._lines.get(b.id, "")) for b in bundles if not b.shipped]
         broken = [
             BundleRow(str(folder), folder.name, reason, broken=True)
-            for folder, reason in self._naming.problems
+            for folder, reason in self._engine.problems
         ]
         self.list.set_groups(
             [
@@ -189,13 +189,13 @@ class ModelsPage(QWidget):
             ]
         )
         if self._shown not in self.list.rows:
-            active = self._naming.bundle
+            active = self._engine.bundle
             self._shown = active.id if active is not None else next(iter(self.list.rows), "")
         self._show_active()
         self.list.show_row(self._shown)
         if any(bundle.id == self._awaited for bundle in bundles):
             awaited, self._awaited = self._awaited, ""
-            self._naming.choose(awaited)
+            self._engine.choose(awaited)
 
     def _on_active(self, bundle: Bundle | None) -> None:
         if bundle is not None:
@@ -203,7 +203,7 @@ class ModelsPage(QWidget):
         self._show_active()
 
     def _show_active(self) -> None:
-        active = self._naming.bundle
+        active = self._engine.bundle
         for row in self.list.rows.values():
             row.set_active(active is not None and row.key == active.id)
         self._show_card()
@@ -217,7 +217,7 @@ class ModelsPage(QWidget):
         if not self.isVisible():  # showEvent asks again
             return
         self.list.select(self._shown)
-        bundle, active = self._bundle(), self._naming.bundle
+        bundle, active = self._bundle(), self._engine.bundle
         self._detail.setVisible(bool(self.list.rows))
         self.empty.setVisible(not self.list.rows)
         for button in (self.activate, self.export, self.delete):
@@ -225,7 +225,7 @@ class ModelsPage(QWidget):
         self.piece.show_bundle(bundle)
         self.evidence.show_bundle(bundle)
         if bundle is None:
-            folder = next((p for p in self._naming.problems if str(p[0]) == self._shown), None)
+            folder = next((p for p in self._engine.problems if str(p[0]) == self._shown), None)
             self.title.setText(folder[0].name if folder else "")
             rows = []
             if folder is not None:
@@ -242,10 +242,10 @@ class ModelsPage(QWidget):
             else self.tr("Delete its files; it can be restored until GenreDesk is closed")
         )
         self.title.setText(bundle.card.title)
-        measured = self._naming.measured.get(bundle.id)
+        measured = self._engine.measured.get(bundle.id)
         self.facts.set_rows(card_text.rows(bundle.card, measured, bundle.again))
         if measured is None:
-            self._naming.measure(bundle)
+            self._engine.measure(bundle)
 
     def _on_speed(self, bundle_id: str) -> None:
         if bundle_id == self._shown:
@@ -253,7 +253,7 @@ class ModelsPage(QWidget):
 
     def _show_devices(self) -> None:
         chosen = self._listening.memory.settings.device
-        self.devices.set_rows([_device_row(choice, chosen) for choice in self._naming.devices])
+        self.devices.set_rows([_device_row(choice, chosen) for choice in self._engine.devices])
 
     # doing --------------------------------------------------------------------------------
 
@@ -279,7 +279,7 @@ class ModelsPage(QWidget):
             return
         self.test.setEnabled(False)
         self.test.setText(self.tr("Testing …"))
-        self._testing = self._naming.test_devices(thoroughly=True)
+        self._testing = self._engine.test_devices(thoroughly=True)
         self._testing.ended.connect(self._tested)
 
     def _tested(self) -> None:
@@ -293,7 +293,7 @@ class ModelsPage(QWidget):
 
     def _on_imported(self, key: str, text: str) -> None:
         self._shown = key
-        self._naming.refresh()
+        self._engine.refresh()
         self._say(text, Severity.INFO)
 
     def ask_export(self) -> None:
@@ -329,7 +329,7 @@ class ModelsPage(QWidget):
         bundle = self._bundle()
         if bundle is None or bundle.shipped:
             return
-        active = self._naming.bundle
+        active = self._engine.bundle
         was_active = active is not None and active.id == bundle.id
 
         def work(_job: Job) -> Path:
@@ -340,8 +340,8 @@ class ModelsPage(QWidget):
         def done(aside: Path) -> None:
             self._deleted.append(_Deleted(bundle, aside, was_active))
             self._offer_back()
-            self._naming.measured.pop(bundle.id, None)
-            self._naming.refresh()
+            self._engine.measured.pop(bundle.id, None)
+            self._engine.refresh()
             self._say(self.tr("{0} was deleted.").format(bundle.card.title), Severity.INFO)
 
         self._start(self.tr("deleting {0}").format(bundle.card.title), work, done)
@@ -368,7 +368,7 @@ class ModelsPage(QWidget):
         def done(_: object) -> None:
             self._shown = bundle.id
             self._awaited = bundle.id if last.was_active else ""
-            self._naming.refresh()
+            self._engine.refresh()
             self._say(self.tr("{0} was restored.").format(bundle.card.title), Severity.INFO)
 
         def failed(text: str, _error: Exception) -> None:

@@ -36,19 +36,19 @@ class PublishedModels(QWidget):
 
     def __init__(self, listening: ListenSession) -> None:
         super().__init__()
-        self._naming = listening.naming
+        self._engine = listening.engine
         self._child = Child(listening.jobs, "published", self)
         self._child.said.connect(self._on_event)
         self._child.ended.connect(self._on_end)
         self.get = Button(self.tr("Get musicnn"), icon="import")
         self.get.setToolTip(
-            self.tr("Two networks that know 50 tags each (ISC licence); downloads 29 MB with pip")
+            self.tr("Two networks that know 50 tags each (ISC license); downloads 29 MB with pip")
         )
         self.get.clicked.connect(self._asked)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
         Column(self.get, self.strip, parent=self, gap=GRID)
-        self._naming.bundles_changed.connect(self._show_state)
+        self._engine.bundles_changed.connect(self._show_state)
         self._show_state()
 
     def _asked(self) -> None:
@@ -80,13 +80,13 @@ class PublishedModels(QWidget):
         if isinstance(event, FailedEvent):
             self.notice.emit(Notice("models", event.message, Severity.ERROR))
         elif isinstance(event, GetDone):
-            text = self.tr("musicnn was checked and installed (ISC licence).")
+            text = self.tr("musicnn was checked and installed (ISC license).")
             self.notice.emit(Notice("models", text, lasting_s=6.0))
             self.installed.emit(event.bundles[0])
-            self._naming.refresh()
+            self._engine.refresh()
 
     def _show_state(self) -> None:
         running = self._child.running
-        missing = not set(IDS) <= {bundle.id for bundle in self._naming.bundles}
+        missing = not set(IDS) <= {bundle.id for bundle in self._engine.bundles}
         self.get.setVisible(missing and not running)
         self.strip.setVisible(running)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genredesk.core.genres import genre_name, genre_word
-from genredesk.ui.look.text import decimal, percent, thousands, tr
+from genredesk.ui.look.text import decimal, percent, pointed, thousands, tr
 from genredesk.ui.widgets.base import times
 from genredesk.ui.widgets.bundle_list import BundleRow
 
@@ -122,7 +122,7 @@ def hears(card: ModelCard) -> str:
         spec.shape[1],
         spec.shape[2],
         _KINDS.get(spec.kind, spec.kind),
-        f"{spec.sample_rate / 1000:g}",
+        pointed(f"{spec.sample_rate / 1000:g}"),
     )
 
 

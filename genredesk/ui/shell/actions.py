@@ -248,7 +248,7 @@ def _models() -> tuple[Command, ...]:
     return (
         here("models_import", tr("Import …"), "models.importing.ask"),
         here(
-            "models_export", tr("Export …"), "models.ask_export", enabled="listening.naming.bundle"
+            "models_export", tr("Export …"), "models.ask_export", enabled="listening.engine.bundle"
         ),
         here(
             "models_test",

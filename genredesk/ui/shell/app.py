@@ -268,7 +268,7 @@ def _shown(
             on_first_paint(desk)
         begun.append(True)
         heap.tune_malloc()
-        ready = desk.listening.naming.ready
+        ready = desk.listening.engine.ready
         ready.connect(heap.freeze_gc)  # the last heavy room is loaded then
         ready.connect(window.places.prepare)
         models, music = told_apart(start.files)

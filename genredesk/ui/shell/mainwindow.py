@@ -186,14 +186,14 @@ class MainWindow(QMainWindow):
     def teach(self, folder: Path) -> None:
         """Train with the labelled folders in ``folder``."""
         self.go("train")
-        self.training.desk.add_folders([folder])
+        self.training.session.add_folders([folder])
 
     def train_voice(self) -> None:
         """Show how to train a model that makes new pieces: an autoencoder, from scratch."""
         from genredesk.ui.training import choice  # noqa: PLC0415 - not at the start
 
         self.go("train")
-        self.training.desk.choose(start="", network="vae", preset=choice.SCRATCH)
+        self.training.session.choose(start="", network="vae", preset=choice.SCRATCH)
 
     def toggle_help(self) -> None:
         """Show the keyboard map, or hide it."""
@@ -257,12 +257,12 @@ class MainWindow(QMainWindow):
 
     def _add_music(self, folder: Path) -> None:
         """Add a folder to the library, also while its catalogue was never opened."""
-        shelf = self.library.shelf
-        if shelf.catalogue is not None:
+        tracks = self.library.tracks
+        if tracks.catalogue is not None:
             self.library.add_folders([folder])
             return
         once = Qt.ConnectionType.SingleShotConnection
-        shelf.opened.connect(lambda: self.library.add_folders([folder]), once)
+        tracks.opened.connect(lambda: self.library.add_folders([folder]), once)
         self.library.open()
 
     def _speak(self, language: str) -> None:

@@ -83,13 +83,13 @@ class Places(QObject):
         plate = Preferences(self._listening.memory, self._window)
         plate.outputs_asked.connect(self._window.show_outputs)
         plate.check_asked.connect(self._window.show_doctor)
-        naming, devices = self._listening.naming, self._listening.devices
+        engine, devices = self._listening.engine, self._listening.devices
 
         def show_outputs() -> None:
             plate.set_outputs([(d.id, d.name) for d in devices.outputs])
 
-        plate.set_bundle(naming.bundle)
-        naming.bundle_changed.connect(plate.set_bundle)
+        plate.set_bundle(engine.bundle)
+        engine.bundle_changed.connect(plate.set_bundle)
         show_outputs()
         devices.changed.connect(show_outputs)
         return plate
@@ -117,7 +117,7 @@ class Places(QObject):
     def close(self) -> None:
         """Stop what the places do; the program ends."""
         self._closed = True
-        self._window.training.close_desk()
+        self._window.training.close_session()
         if "library" in self.__dict__:
             self.library.close_jobs()
         if "models" in self.__dict__:
@@ -126,12 +126,12 @@ class Places(QObject):
     def close_library(self) -> None:
         """Close the catalogue, when every thread has ended."""
         if "library" in self.__dict__:
-            self.library.shelf.close()
+            self.library.tracks.close()
 
     @property
     def has_folders(self) -> bool:
         """Whether the library has folders."""
-        return "library" in self.__dict__ and bool(self.library.shelf.roots)
+        return "library" in self.__dict__ and bool(self.library.tracks.roots)
 
     @property
     def may_test(self) -> bool:

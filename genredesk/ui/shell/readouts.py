@@ -29,17 +29,17 @@ class Readouts(QObject):
         listening.state_changed.connect(self._on_state)
         listening.sound.opening.connect(self._on_opening)
         listening.devices.changed.connect(self._on_devices)
-        listening.naming.bundles_changed.connect(self._show_bundles)
-        listening.naming.bundle_changed.connect(self._on_bundle)
-        listening.naming.stats.connect(self._on_stats)
-        listening.naming.devices_changed.connect(self.show_compute)
+        listening.engine.bundles_changed.connect(self._show_bundles)
+        listening.engine.bundle_changed.connect(self._on_bundle)
+        listening.engine.stats.connect(self._on_stats)
+        listening.engine.devices_changed.connect(self.show_compute)
         top = self._top
         top.source_chosen.connect(listening.transport.choose_source)
         top.open_files.connect(window.files.ask_files)
         top.open_folder.connect(window.files.ask_folder)
         top.hint_asked.connect(self._show_hint)
-        top.bundle_chosen.connect(listening.naming.choose)
-        top.device_chosen.connect(listening.naming.choose_device)
+        top.bundle_chosen.connect(listening.engine.choose)
+        top.device_chosen.connect(listening.engine.choose_device)
         window.live.level.connect(top.meter.set_level)
 
     def _show_hint(self) -> None:
@@ -67,7 +67,7 @@ class Readouts(QObject):
         if sound.source is not None:
             self._show_title(sound.source)
         self._top.set_state(state, live=live, why=why)
-        self._listening.naming.watch(state == "running")
+        self._listening.engine.watch(state == "running")
         if state != "running":
             # Later than any held peak: what was loud is over.
             self._top.meter.set_level(-math.inf, -math.inf, time.monotonic() + 60)
@@ -77,8 +77,8 @@ class Readouts(QObject):
         self._top.set_inputs(found.inputs, found.hint)
 
     def _show_bundles(self) -> None:
-        naming = self._listening.naming
-        self._top.set_bundles(naming.bundles, naming.bundle)
+        engine = self._listening.engine
+        self._top.set_bundles(engine.bundles, engine.bundle)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self._show_bundles()
@@ -89,11 +89,11 @@ class Readouts(QObject):
     def show_compute(self) -> None:
         """Show what the network runs on."""
         settings = self._listening.memory.settings
-        self._top.set_devices(self._listening.naming.devices, settings.device)
+        self._top.set_devices(self._listening.engine.devices, settings.device)
 
     def _on_stats(self, stats: EngineStats) -> None:
         self._top.set_stats(stats)
-        naming = self._listening.naming
-        bundle = next((b for b in naming.bundles if b.id == stats.bundle_id), None)
+        engine = self._listening.engine
+        bundle = next((b for b in engine.bundles if b.id == stats.bundle_id), None)
         if bundle is not None:
             self._status.set_stats(stats, bundle)

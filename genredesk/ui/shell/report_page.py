@@ -46,7 +46,7 @@ class ReportPage(Popover):
             "quiet",
         )
         self.hint = plain_label(
-            self.tr("Should it end like that at every start, begin with {0}.").format(
+            self.tr("If it ends like that at every start, begin with {0}.").format(
                 "genredesk --safe-mode".replace("-", "\N{NON-BREAKING HYPHEN}")
             ),
             "quiet",

@@ -37,22 +37,22 @@ class TrainingFlow(QObject):
             text = self.tr("The training is done: {0} is ready on the Train page.")
             place.notice.emit(Notice("training-done", text.format(run.title), lasting_s=20.0))
         elif run.state == "failed" and not place.run_page.isVisible():
-            place.desk.say("train", run.message, Severity.ERROR)
+            place.session.say("train", run.message, Severity.ERROR)
 
     def look_at(self, run: TrainingRun) -> None:
         """Show the result of a training."""
-        self._place.desk.show_result(run)
+        self._place.session.show_result(run)
         self._place.run_page.show_run(run)
         self._place.go(RESULT)
 
     def resume(self, run: TrainingRun) -> None:
         """Go on with a training where it was."""
-        if self._place.desk.resume(run):
+        if self._place.session.resume(run):
             self._place.go(TRAIN)
 
     def repeat(self, run: TrainingRun) -> None:
         """Begin with the music and the settings of a training."""
-        self._place.desk.repeat(run)
+        self._place.session.repeat(run)
         self._place.go(MODEL if self._place.music.can_next() else MUSIC)
 
     def offer_resuming(self) -> None:
@@ -60,8 +60,8 @@ class TrainingFlow(QObject):
         if not offers.anything_to_resume():
             return
         place = self._place
-        place.desk.load()
-        run = place.desk.interrupted()
+        place.session.load()
+        run = place.session.interrupted()
         if run is None:
             return
         self._offered = run.id

@@ -18,9 +18,9 @@ from genredesk.ui.widgets.steps import Steps
 class Navigation(QObject):
     """Shows where the person is, where they can go and why not elsewhere."""
 
-    def __init__(self, desk: TrainingSession, place: QWidget) -> None:
+    def __init__(self, session: TrainingSession, place: QWidget) -> None:
         super().__init__(place)
-        self._desk = desk
+        self._session = session
         self._place = place
         self.steps = Steps(
             (
@@ -33,15 +33,15 @@ class Navigation(QObject):
         )
         self.history_button = Button(self.tr("History"), "flat", icon="refresh")
         self.history_button.setCheckable(True)
-        self.pages = Pages(desk, self.history_button)
+        self.pages = Pages(session, self.history_button)
         self.hint = paragraph("", "quiet")
         self.back = Button(self.tr("Back"))
         self.next = Button("", "primary")
         self._lay_out()
-        desk.result_changed.connect(self.show_steps)
-        desk.installed.connect(self.show_steps)
-        desk.music.changed.connect(self._soon)
-        desk.choice_changed.connect(self._soon)
+        session.result_changed.connect(self.show_steps)
+        session.installed.connect(self.show_steps)
+        session.music.changed.connect(self._soon)
+        session.choice_changed.connect(self._soon)
         self._timer = QTimer(self, singleShot=True, interval=150)
         self._timer.timeout.connect(self.show_steps)
 
@@ -69,24 +69,24 @@ class Navigation(QObject):
         page = self.pages.page(step)
         self.pages.setCurrentIndex(step)
         self.history_button.setChecked(step == HISTORY)
-        desk = self._desk
+        session = self._session
         if step in (MUSIC, MODEL):
-            desk.step = step
-            desk.choice_changed.emit()
+            session.step = step
+            session.choice_changed.emit()
         if step != MODEL:
-            desk.estimates.pause()
+            session.estimates.pause()
         page.entered()
         self.show_steps()
 
     def can_go(self, step: int) -> bool:
         """Return whether a page has something to show."""
-        desk = self._desk
+        session = self._session
         if step == MODEL:
-            return bool(desk.music.tracks) and self.pages.music.can_next()
+            return bool(session.music.tracks) and self.pages.music.can_next()
         if step == TRAIN:
-            return desk.trainer.run is not None
+            return session.trainer.run is not None
         if step in (RESULT, USE):
-            return desk.result is not None
+            return session.result is not None
         return True
 
     def _soon(self) -> None:
@@ -95,13 +95,13 @@ class Navigation(QObject):
 
     def show_steps(self, *_: object) -> None:
         """Show which pages are done and which can be gone to, and the foot."""
-        desk = self._desk
-        result, run = desk.result, desk.trainer.run
+        session = self._session
+        result, run = session.result, session.trainer.run
         if result is not None and self.step in (RESULT, USE):
             run = result.run  # one of the history may be looked at
         mine = result is not None and run is not None and result.run.id == run.id
         done = (
-            bool(desk.music.n) and self.pages.music.can_next(),
+            bool(session.music.n) and self.pages.music.can_next(),
             run is not None,
             run is not None and run.state == "done",
             mine,
@@ -138,6 +138,6 @@ class Navigation(QObject):
         sentence, tone = page.hint() if page is not None else ("", "quiet")
         self.hint.setText(sentence)
         set_tone(self.hint, tone)
-        music = self._desk.music
+        music = self._session.music
         empty = step == MUSIC and not music.tracks and not music.roots
         self.next.setVisible(bool(text) and not empty)

@@ -51,7 +51,7 @@ class TrainPage(QWidget):
     def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self._listening = listening
-        self._desk: TrainingSession | None = None
+        self._session: TrainingSession | None = None
         self.built = False
         self._seen = 0
         self.flow = TrainingFlow(self)
@@ -60,14 +60,14 @@ class TrainPage(QWidget):
     # ------------------------------------------------------------ building
 
     @property
-    def desk(self) -> TrainingSession:
+    def session(self) -> TrainingSession:
         """What the pages share; made when it is asked for the first time."""
-        if self._desk is None:
+        if self._session is None:
             from genredesk.ui.training.session import TrainingSession  # noqa: PLC0415 - not at the start
 
-            self._desk = TrainingSession(self._listening, self)
-            self._desk.notice.connect(self.notice)
-        return self._desk
+            self._session = TrainingSession(self._listening, self)
+            self._session.notice.connect(self.notice)
+        return self._session
 
     def prepare(self) -> None:
         """Load what the place is made of on another thread; who looks does not wait for it then."""
@@ -84,24 +84,24 @@ class TrainPage(QWidget):
         self.built = True
         from genredesk.ui.training.navigation import Navigation  # noqa: PLC0415 - not at the start
 
-        self.navigation = way = Navigation(self.desk, self)
+        self.navigation = way = Navigation(self.session, self)
         self.steps, self.hint, self.pages = way.steps, way.hint, way.pages
         self.history_button, self.back, self.next = way.history_button, way.back, way.next
         self._connect()
         self.pages.page(MUSIC)  # hears what is loaded
-        self.desk.load()
-        self.go(self.desk.step)
+        self.session.load()
+        self.go(self.session.step)
         self.pages.make_rest()
 
     def _connect(self) -> None:
-        desk = self.desk
+        session = self.session
         self.steps.chosen.connect(self.go)
         self.history_button.clicked.connect(self.toggle_history)
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
         self.pages.made.connect(self._on_made)
-        desk.trainer.began.connect(self.flow.on_began)
-        desk.trainer.ended.connect(self.flow.on_ended)
+        session.trainer.began.connect(self.flow.on_began)
+        session.trainer.ended.connect(self.flow.on_ended)
 
     def _on_made(self, name: str, page: Any) -> None:
         if name == "history":
@@ -128,7 +128,7 @@ class TrainPage(QWidget):
 
     def go(self, step: int) -> None:
         """Show a page."""
-        self.desk.preview.stop()
+        self.session.preview.stop()
         if step != HISTORY:
             self._seen = step
         self.navigation.show_page(step)
@@ -157,14 +157,14 @@ class TrainPage(QWidget):
 
     def start(self) -> None:
         """Begin to train on the music as chosen."""
-        if self.desk.start():
+        if self.session.start():
             self.go(TRAIN)
 
     def train_again(self) -> None:
         """Train again with the songs as they were changed; the recipe stays."""
-        result = self.desk.result
+        result = self.session.result
         if result is not None:
-            self.desk.repeat(result.run)
+            self.session.repeat(result.run)
         if self.music.can_next():
             self.start()
         else:
@@ -179,7 +179,7 @@ class TrainPage(QWidget):
 
     def ask_to_close(self, parent: QWidget, close) -> bool:
         """Return whether the window can be closed now; else ask and call ``close`` on yes."""
-        if self._desk is None or not self._desk.trainer.running:
+        if self._session is None or not self._session.trainer.running:
             return True
         dialogs.confirm(
             parent,
@@ -194,7 +194,7 @@ class TrainPage(QWidget):
         )
         return False
 
-    def close_desk(self) -> None:
+    def close_session(self) -> None:
         """End every process and keep what was done: the program ends."""
-        if self._desk is not None:
-            self._desk.close()
+        if self._session is not None:
+            self._session.close()

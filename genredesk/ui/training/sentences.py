@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from genredesk.training.data.split import protocol_said
 from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training.results import Result
@@ -191,7 +192,7 @@ def protocol(result: Result) -> str:
             "",
             found["train"],
         )
-    return text.format(found["valid"], found["protocol"])
+    return text.format(found["valid"], protocol_said(found["protocol"]))
 
 
 def preset(name: str) -> str:

@@ -113,8 +113,8 @@ class TrainingSession(QObject):
         self.choice = choices.from_dict(draft.get("choice", {}))
         step = draft.get("step", 0)
         self.step = step if isinstance(step, int) and 0 <= step <= 1 else 0
-        self.listening.naming.bundles_changed.connect(self._settle_start)
-        self.listening.naming.bundles_changed.connect(self._use_wanted)
+        self.listening.engine.bundles_changed.connect(self._settle_start)
+        self.listening.engine.bundles_changed.connect(self._use_wanted)
         self._settle_start()
         self.runs_changed.emit()
         if self.music.roots:
@@ -128,7 +128,7 @@ class TrainingSession(QObject):
 
     def _settle_start(self) -> None:
         """Choose a bundle to start from when none is chosen, or it is gone."""
-        bundles = [b.id for b in self.listening.naming.bundles]
+        bundles = [b.id for b in self.listening.engine.bundles]
         if not bundles or self.choice.start in bundles:
             return
         if self.choice.start or self.choice == TrainingChoice():
@@ -173,7 +173,7 @@ class TrainingSession(QObject):
 
     def second(self, start: str) -> str:
         """Return the id of the bundle that can hear together with ``start``, empty for none."""
-        bundles = self.listening.naming.bundles
+        bundles = self.listening.engine.bundles
         first = next((bundle for bundle in bundles if bundle.id == start), None)
         other = ears.second(first, bundles) if first is not None else None
         return other.id if other is not None else ""
@@ -191,7 +191,7 @@ class TrainingSession(QObject):
         music = self.music
         groups = music.used()
         title = title or self._title()
-        active = self.listening.naming.bundle
+        active = self.listening.engine.bundle
         plan = self.choice.plan(
             unevenness=self.unevenness,
             active=active.id if active else "",
@@ -221,7 +221,7 @@ class TrainingSession(QObject):
     def start_of(self, plan: Mapping[str, Any]) -> str:
         """Return the title of the model or network a training begins with; an unknown one's id."""
         start = str(plan.get("bundle", ""))
-        titles = {b.id: b.card.title for b in self.listening.naming.bundles}
+        titles = {b.id: b.card.title for b in self.listening.engine.bundles}
         if not start:
             start = str(plan.get("network", ""))
             titles = {n.name: n.title for n in self.estimates.networks}
@@ -334,9 +334,9 @@ class TrainingSession(QObject):
             if self.result is not None and self.result.run.id == made.id:
                 self.result = dataclasses.replace(self.result, run=made)
             self.refresh_runs()
-            naming = self.listening.naming
+            engine = self.listening.engine
             self._wanted = made.installed if use else ""
-            naming.refresh()
+            engine.refresh()
             self.installed.emit(made.installed)
 
         self._do(self.tr("installing the model"), work, done)
@@ -344,7 +344,7 @@ class TrainingSession(QObject):
     def _use_wanted(self) -> None:
         wanted, self._wanted = self._wanted, ""
         if wanted:
-            self.listening.naming.choose(wanted)
+            self.listening.engine.choose(wanted)
 
     def _do(self, name: str, work: Any, done: Any) -> Job:
         return self.jobs.start(

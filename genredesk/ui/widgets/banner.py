@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import DARK, GRID, RADIUS
-from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.controls import Button, IconButton
 from genredesk.ui.widgets.layouts import Row, paragraph, plain_label
 
@@ -132,7 +132,7 @@ class Banner(Themed):
         icons.paint(painter, self._kind, box, tone)
 
 
-class Toast(Themed):
+class Toast(StaysInPlace, Themed):
     """A short message over the foot of its parent that goes by itself."""
 
     SHOWN_MS = 3500
@@ -161,7 +161,7 @@ class Toast(Themed):
         self._words.setText(text)
         self.setAccessibleName(text)
         self.adjustSize()
-        self._place()
+        self.place()
         self.show()
         self.raise_()
         self.update()
@@ -172,13 +172,8 @@ class Toast(Themed):
         """Return the message shown last."""
         return self._words.text()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in place when the parent is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
-
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Stand over the foot of the parent."""
         parent = self._over
         size = self.size().boundedTo(QSize(parent.width() - 4 * GRID, parent.height()))
         self.resize(size)

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPen
 from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
@@ -15,9 +15,9 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.text import decimal, percent, tr
 
 if TYPE_CHECKING:
-    _Mixin = QWidget
+    _Mixin, _ButtonMixin = QWidget, QAbstractButton
 else:
-    _Mixin = object
+    _Mixin = _ButtonMixin = object
 
 _LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
@@ -59,6 +59,53 @@ class Look(_Mixin):
     def retheme(self) -> None:
         """Forget what was computed from the theme; overridden by widgets that keep something."""
         self.update()
+
+
+class Sized(_Mixin):
+    """Asks for a size that does not depend on what it shows."""
+
+    wanted: tuple[int, int]
+    """Width and height in pixels at usual text size."""
+    least: tuple[int, int] | None = None
+    """It still serves when it is as small as this."""
+
+    def sizeHint(self) -> QSize:
+        """What is wanted."""
+        return QSize(*map(theme.px, self.wanted))
+
+    def minimumSizeHint(self) -> QSize:
+        """The least, where that is said."""
+        return (
+            super().minimumSizeHint() if self.least is None else QSize(*map(theme.px, self.least))
+        )
+
+
+class StaysInPlace(_Mixin):
+    """Lies over another widget, whose events it filters, and moves when that is resized."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in place."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self.place()
+        return super().eventFilter(watched, event)
+
+    def place(self) -> None:
+        """Go where it belongs."""
+        raise NotImplementedError
+
+
+class ReturnClicks(_ButtonMixin):
+    """A button that Return clicks, as Space does."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Click."""
+        if event.key() in (
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+        ):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
 
 class Themed(Look, QWidget):

@@ -6,7 +6,6 @@ from PySide6.QtCore import (
     QEasingCurve,
     QPointF,
     QRectF,
-    QSize,
     Qt,
     QVariantAnimation,
 )
@@ -26,7 +25,7 @@ from genredesk.core.genres import genre_in_sentence
 from genredesk.core.scores import Decision
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.strengths import Piece
-from genredesk.ui.widgets.base import ThemedText, elided, smooth, sureness
+from genredesk.ui.widgets.base import Sized, ThemedText, elided, smooth, sureness
 
 _FADE_MS = 180
 _MAX_PX = 400
@@ -39,12 +38,15 @@ _Key = tuple[Strength | None, tuple[str, ...]]
 """Strength and genres of what is shown; no strength for what is not an answer."""
 
 
-class BigLabel(ThemedText):
+class BigLabel(Sized, ThemedText):
     """Says the genre in the largest type that fits, with a short cross-fade.
 
     How sure it is, the word itself says and the dot behind it shows; silence and waiting are said
     in plain words. A change is announced to screen readers.
     """
+
+    wanted = (320, 140)
+    least = (160, 64)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,14 +66,6 @@ class BigLabel(ThemedText):
         self._fade.setEasingCurve(QEasingCurve.Type.InOutQuad)
         self._fade.valueChanged.connect(lambda _value: self.update())
         self.clear()
-
-    def sizeHint(self) -> QSize:
-        """Room for a word of middling size."""
-        return QSize(theme.px(320), theme.px(140))
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for the smallest word and its sub line."""
-        return QSize(theme.px(160), theme.px(64))
 
     def clear(self) -> None:
         """Nothing is being listened to."""

@@ -49,6 +49,7 @@ class BundleRow(QFrame):
         self.found_by = f"{title} {key} {found_by}".casefold()
         self._selected = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(title)
         self.setAccessibleDescription(line)
@@ -98,16 +99,6 @@ class BundleRow(QFrame):
             filled(painter, rect, CONTROL_RADIUS, tone)
         if self.hasFocus():
             focus_ring(painter, rect, CONTROL_RADIUS)
-
-    def enterEvent(self, event) -> None:
-        """Show the hover tone."""
-        super().enterEvent(event)
-        self.update()
-
-    def leaveEvent(self, event) -> None:
-        """Back to the resting tone."""
-        super().leaveEvent(event)
-        self.update()
 
 
 class BundleList(QWidget):

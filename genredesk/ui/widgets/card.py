@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QLabel,
@@ -15,7 +15,16 @@ from PySide6.QtWidgets import (
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID, RADIUS
-from genredesk.ui.widgets.base import Look, Themed, elided, filled, focus_ring, smooth, text_width
+from genredesk.ui.widgets.base import (
+    Look,
+    ReturnClicks,
+    Themed,
+    elided,
+    filled,
+    focus_ring,
+    smooth,
+    text_width,
+)
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.layouts import STRETCH, Column, Row
 
@@ -215,7 +224,7 @@ class Chip(_Pill, QLabel):
         self._draw(theme.current().control)
 
 
-class ChipButton(_Pill, QAbstractButton):
+class ChipButton(_Pill, ReturnClicks, QAbstractButton):
     """A state in a few words that can be clicked, with the mouse or from the keyboard."""
 
     def __init__(self, text: str = "") -> None:
@@ -225,13 +234,6 @@ class ChipButton(_Pill, QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.set_state(text)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return clicks too."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the pill, lighter under the pointer."""

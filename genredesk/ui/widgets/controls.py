@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import elided, filled, focus_ring
+from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring
 from genredesk.ui.widgets.layouts import Row, plain_label
 
 _GAP = "\N{EN SPACE}"
@@ -34,10 +34,8 @@ _GAP = "\N{EN SPACE}"
 MOST_OTHERS = 3
 """With the one that is shown, so many models are compared at once."""
 
-_LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
 
-
-class IconButton(QToolButton):
+class IconButton(Look, QToolButton):
     """A button that is an icon; its name is its tooltip and its accessible name."""
 
     def __init__(
@@ -56,13 +54,14 @@ class IconButton(QToolButton):
         self._icon = icon
         self.setAccessibleName(name)
         self.setToolTip(name)
-        self._tint()
+        self.retheme()
 
     def icon_name(self) -> str:
         """Return the name of the icon shown."""
         return self._icon
 
-    def _tint(self) -> None:
+    def retheme(self) -> None:
+        """Tint the icon as the theme has it."""
         tokens = theme.current()
         on = self.isCheckable() and self.isChecked()
         look = (self._icon, tokens.accent if on else tokens.text, tokens.name)
@@ -73,21 +72,15 @@ class IconButton(QToolButton):
     def checkStateSet(self) -> None:
         """Tint with the accent while checked."""
         super().checkStateSet()
-        self._tint()
+        self.retheme()
 
     def nextCheckState(self) -> None:
         """Tint with the accent while checked."""
         super().nextCheckState()
-        self._tint()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Tint again in another theme."""
-        if event.type() in _LOOK_EVENTS:
-            self._tint()
-        super().changeEvent(event)
+        self.retheme()
 
 
-class Button(QPushButton):
+class Button(Look, QPushButton):
     """A button with words; ``kind`` is ``plain``, ``primary``, ``flat`` or ``danger``."""
 
     def __init__(
@@ -99,7 +92,7 @@ class Button(QPushButton):
         self.setAutoDefault(False)
         self._kind, self._icon = kind, icon
         self._look: tuple[str, str, str] | None = None
-        self._tint()
+        self.retheme()
 
     def setText(self, text: str) -> None:
         """Show other words; they are said to a screen reader, too, unless it is told others."""
@@ -110,9 +103,10 @@ class Button(QPushButton):
     def set_icon(self, icon: str) -> None:
         """Show another icon."""
         self._icon = icon
-        self._tint()
+        self.retheme()
 
-    def _tint(self) -> None:
+    def retheme(self) -> None:
+        """Tint the icon as the theme has it."""
         if self._icon:
             tokens = theme.current()
             tones = {"primary": tokens.on_accent, "danger": tokens.error}
@@ -139,12 +133,6 @@ class Button(QPushButton):
     def minimumSizeHint(self) -> QSize:
         """As large as it wants to be: words that are cut off help nobody."""
         return self.sizeHint()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Tint again in another theme."""
-        if event.type() in _LOOK_EVENTS:
-            self._tint()
-        super().changeEvent(event)
 
 
 class Combo(QComboBox):
@@ -202,22 +190,17 @@ class Field(QWidget):
         Row(self.heading, (control, 1), parent=self, gap=GRID)
 
 
-class Slider(QSlider):
+class Slider(Sized, QSlider):
     """A horizontal slider; a click goes to where it was clicked."""
+
+    wanted = (120, 24)
+    least = (64, 24)
 
     def __init__(self, name: str) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        """One small control high."""
-        return QSize(theme.px(120), theme.px(24))
-
-    def minimumSizeHint(self) -> QSize:
-        """Short, but it can still be grasped."""
-        return QSize(theme.px(64), theme.px(24))
 
     def _knob(self) -> float:
         return theme.px(7)

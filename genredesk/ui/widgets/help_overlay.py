@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton
 from genredesk.ui.widgets.layouts import STRETCH, Column, Row
@@ -56,7 +56,7 @@ _DEED = 140
 """Least room for what a key does, in logical pixels; it takes as many lines as it needs."""
 
 
-class HelpOverlay(Themed):
+class HelpOverlay(StaysInPlace, Themed):
     """Every key and what it does; Escape, ``?`` or a click beside it closes it."""
 
     closed = Signal()
@@ -106,7 +106,7 @@ class HelpOverlay(Themed):
 
     def open_map(self) -> None:
         """Lay the map over the parent."""
-        self._place()
+        self.place()
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -124,18 +124,13 @@ class HelpOverlay(Themed):
         else:
             self.open_map()
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Cover the parent, the card in its middle."""
         self.setGeometry(self._over.rect())
         head = self._card.sizeHint() - self._area.sizeHint()
         size = (self._inside.sizeHint() + head + QSize(GRID, GRID)).boundedTo(self.size())
         self._card.resize(size)
         self._card.move((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay over the whole parent when it is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape and ``?`` close."""

@@ -5,12 +5,13 @@ Both lie over the page and move nothing.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
+from genredesk.ui.widgets.base import StaysInPlace
 from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
@@ -29,7 +30,7 @@ def _weight(notice: Notice) -> int:
     return max(_WEIGHT[notice.kind], bool(notice.action))
 
 
-class NoticeBoard(QWidget):
+class NoticeBoard(StaysInPlace, QWidget):
     """Keeps the notices that are true, by key; shows the newest of the most serious ones."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -55,15 +56,10 @@ class NoticeBoard(QWidget):
     def lie_at_top(self, at_top: bool) -> None:
         """Lie over the headings of a page instead of above its foot."""
         self._at_top = at_top
-        self._place()
+        self.place()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in place when the window is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
-
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Lie in the middle of what is left free."""
         ground, beside = self.parentWidget(), self._beside
         if ground is None or beside is None:
             return
@@ -128,7 +124,7 @@ class NoticeBoard(QWidget):
             self.banner.show_message("")
         else:
             self.banner.show_message(notice.text, notice.kind.value, notice.action)
-            self._place()
+            self.place()
 
     def _closed(self) -> None:
         notice = self.shown

@@ -6,17 +6,17 @@ Escape closes it.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID, RADIUS
-from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.layouts import Column
 
 
-class Popover(Themed):
+class Popover(StaysInPlace, Themed):
     """Covers the window invisibly and shows a plate; fill :attr:`column`.
 
     Parameters
@@ -56,7 +56,7 @@ class Popover(Themed):
     def _open(self) -> None:
         self.show()
         self.raise_()
-        self._place()
+        self.place()
         first = self.plate.nextInFocusChain()
         inside = first is not None and self.plate.isAncestorOf(first)
         (first if first is not None and inside else self).setFocus(Qt.FocusReason.PopupFocusReason)
@@ -67,7 +67,8 @@ class Popover(Themed):
             self.hide()
             self._over.setFocus()
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Stand beside what it was asked for from, inside the window."""
         self.setGeometry(self._over.rect())
         room = GRID
         size = self.plate.sizeHint()
@@ -94,12 +95,6 @@ class Popover(Themed):
         x = min(max(room, x), self.width() - width - room)
         y = min(max(room, y), self.height() - height - room)
         self.plate.setGeometry(x, y, width, height)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in place when the window is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click beside the plate closes it."""

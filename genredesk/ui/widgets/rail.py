@@ -35,22 +35,13 @@ class _Place(QAbstractButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         """Room for icon and name."""
         wide = round(text_width(theme.font(11), self.text())) + theme.px(6)
         return QSize(max(theme.px(60), wide), theme.px(62))
-
-    def enterEvent(self, event) -> None:
-        """Show the hover tone."""
-        super().enterEvent(event)
-        self.update()
-
-    def leaveEvent(self, event) -> None:
-        """Back to the resting tone."""
-        super().leaveEvent(event)
-        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the plate, the icon and the name."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
-from genredesk.ui.widgets.base import filled, focus_ring, one_stop, smooth, text_width
+from genredesk.ui.widgets.base import ReturnClicks, filled, focus_ring, one_stop, smooth, text_width
 from genredesk.ui.widgets.layouts import Row
 
 
-class _Step(QAbstractButton):
+class _Step(ReturnClicks, QAbstractButton):
     """One step: a numbered disc and its name."""
 
     def __init__(self, number: int, name: str, parent: QWidget) -> None:
@@ -32,13 +32,6 @@ class _Step(QAbstractButton):
         """Disc, name and air."""
         wide = text_width(theme.font(13, bold=True), self.text())
         return QSize(round(wide) + theme.px(54), theme.px(36))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return goes there, too."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw plate, disc and name."""

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPaintEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS
-from genredesk.ui.widgets.base import elided, filled, focus_ring, smooth, text_width
+from genredesk.ui.widgets.base import (
+    ReturnClicks,
+    Sized,
+    elided,
+    filled,
+    focus_ring,
+    smooth,
+    text_width,
+)
 
 
-class Tile(QAbstractButton):
+class Tile(ReturnClicks, Sized, QAbstractButton):
     """One of several choices."""
+
+    wanted = (240, 112)
+    least = (160, 112)
 
     def __init__(self, title: str, sentence: str) -> None:
         super().__init__()
@@ -53,14 +64,6 @@ class Tile(QAbstractButton):
         parts = (self._badge, self._sentence, self._cost)
         self.setAccessibleDescription(". ".join(p for p in parts if p))
 
-    def sizeHint(self) -> QSize:
-        """Title, two lines, cost."""
-        return QSize(theme.px(240), theme.px(112))
-
-    def minimumSizeHint(self) -> QSize:
-        """Narrow tiles shorten their title."""
-        return QSize(theme.px(160), theme.px(112))
-
     def hasHeightForWidth(self) -> bool:
         """The sentence takes as many lines as it needs."""
         return True
@@ -75,13 +78,6 @@ class Tile(QAbstractButton):
         return math.ceil(
             metrics.boundingRect(box, Qt.TextFlag.TextWordWrap, self._sentence).height()
         )
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return chooses, too."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw plate, ring and words."""

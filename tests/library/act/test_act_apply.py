@@ -308,7 +308,7 @@ def test_vanished_changed_and_replaced_files_are_skipped(library, samples, tree)
         outcome = apply.apply(library.catalogue, plan, CTX)
         assert outcome.done == 1
         assert [(Path(t.path).stem, t.note) for t in outcome.left] == [
-            ("gone", "It is not there any more."),
+            ("gone", "It is no longer there."),
             ("changed", "It was changed since the plan was made."),
             ("folder", "It was changed since the plan was made."),
         ]
@@ -331,7 +331,7 @@ def test_files_missing_or_changed_at_planning_are_marked(library) -> None:
     with library.catalogue.db.write() as connection:
         connection.execute("UPDATE file SET away = 'offline' WHERE title = 'offline'")
     gone, changed, offline = plan_of(library, "move_files", to=library.folder / "o").steps
-    assert "not there any more" in gone.conflict
+    assert "no longer there" in gone.conflict
     assert not changed.conflict
     assert "changed since it was scanned" in changed.doubt
     assert "not connected" in offline.conflict
@@ -492,7 +492,7 @@ def test_undo_leaves_what_was_changed_since(filled, tree) -> None:
     assert outcome.done == len(ready) - 3
     assert [(t.path, t.note) for t in outcome.left] == [
         (ready[0].source, "It was changed since we changed it."),
-        (ready[2].source, "The original is not there any more, so its copy is kept."),
+        (ready[2].source, "The original is no longer there, so its copy is kept."),
         (ready[3].source, "It was changed since."),
     ]
     assert Path(ready[0].target).read_bytes() == b"edited by a person"

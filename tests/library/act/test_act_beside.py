@@ -90,7 +90,7 @@ def test_a_cue_sheet_goes_along_while_names_are_kept(library, named: str) -> Non
     assert below(library.folder) == ["o/rock/Album.flac", "o/rock/Disc.cue"]
     apply.undo(library.catalogue, None, CTX)
     (step,) = plan_of(library, "move_files", to=library.folder / "o", template="x{title}").steps
-    assert step.doubt == ("The cue sheet Disc.cue names it and would not find it there any more.")
+    assert step.doubt == ("The cue sheet Disc.cue names it and would no longer find it there.")
 
 
 def test_a_cue_sheet_of_another_file_goes_by_its_name(library) -> None:
@@ -195,7 +195,7 @@ def test_what_is_in_no_list_is_told(library) -> None:
         connection.execute("UPDATE file SET away = 'missing' WHERE title = 'gone'")
     plan = plan_of(library, "playlists", to=library.folder / "lists")
     assert set(plan.notes) == {
-        "In no list: 1 not there any more.",
+        "In no list: 1 no longer there.",
         "In no list: 1 without a genre that was named or set.",
     }
 

@@ -122,7 +122,7 @@ def test_a_catalogue_that_is_not_there(tmp_path: Path, capsys) -> None:
     for command in (("organize", "--action", "tag"), ("undo",)):
         code, _, err = run(capsys, *command, "--db", tmp_path / "none.db")
         assert code == 1
-        assert "no such catalogue" in err
+        assert "no such catalog" in err
     assert not (tmp_path / "none.db").exists()
 
 

@@ -20,29 +20,29 @@ def queue(qtbot, filled, tmp_path):
     """Nine tracks of which every third has another tag."""
     filled(9).close()
     jobs = JobRunner()
-    shelf = CatalogueModel(jobs, tmp_path / "made-up.db")
-    shelf.open()
-    qtbot.waitUntil(lambda: shelf.counts is not None)
+    tracks = CatalogueModel(jobs, tmp_path / "made-up.db")
+    tracks.open()
+    qtbot.waitUntil(lambda: tracks.counts is not None)
     card = SimpleNamespace(labels=("blues", "jazz", "rock"))
     listening = SimpleNamespace(
-        jobs=jobs, naming=SimpleNamespace(bundle=SimpleNamespace(card=card))
+        jobs=jobs, engine=SimpleNamespace(bundle=SimpleNamespace(card=card))
     )
     owner = QObject()
-    made = ConflictQueue(shelf, listening, owner)
+    made = ConflictQueue(tracks, listening, owner)
     made.open()
     qtbot.waitUntil(lambda: made.row is not None)
     yield made
     assert jobs.close()
-    shelf.close()
+    tracks.close()
 
 
 def test_the_surest_that_differ_come_first_and_are_learned_from(queue, qtbot):
-    catalogue = queue._shelf.catalogue
+    catalogue = queue._tracks.catalogue
     assert queue.ids[-1] == 6, "the unsure one is the last"
     assert sorted(queue.ids) == [3, 6, 9]
     assert queue.choices() == ("Pop", "rock", "")
     first = queue.file_id
-    with qtbot.waitSignal(queue._shelf.corrected):
+    with qtbot.waitSignal(queue._tracks.corrected):
         queue.decide(queue.choices()[1])
     assert queue.file_id == queue.ids[1]
     assert catalogue.files.rows([first])[0].corrected == ("rock",)
@@ -74,7 +74,7 @@ def library(qtbot, start, bundle):
     def open_it():
         page = start().window.library
         page.window().go("library")
-        qtbot.waitUntil(lambda: page.shelf.listing is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: page.tracks.listing is not None, timeout=20_000)
         return page
 
     return open_it
@@ -98,7 +98,7 @@ def test_tag_answer_and_a_second_model_are_decided_by_keys(qtbot, library, colle
     page.add_folders([collection])
 
     def heard() -> bool:
-        counts = page.shelf.counts
+        counts = page.tracks.counts
         return counts is not None and counts.tallies["state"] == {"analysed": 2}
 
     qtbot.waitUntil(heard, timeout=60_000)
@@ -116,10 +116,10 @@ def test_tag_answer_and_a_second_model_are_decided_by_keys(qtbot, library, colle
     said = queue.opinion()
     assert said.label == "high"
     assert said.strength is not Strength.SILENCE
-    with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         qtbot.keyClick(conflicts, Qt.Key.Key_3)
     qtbot.waitUntil(lambda: queue.row is not None and queue.at == 1, timeout=10_000)
-    with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         qtbot.keyClick(conflicts, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: queue.file_id is None)
     assert conflicts.empty.title.text() == "That was the last conflict"

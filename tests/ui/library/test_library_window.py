@@ -33,7 +33,7 @@ def open_library(qtbot, desk: App) -> LibraryPage:
     """Go to the Library of a window and wait until it is listed."""
     desk.window.go("library")
     page = desk.window.library
-    qtbot.waitUntil(lambda: page.shelf.listing is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.tracks.listing is not None, timeout=20_000)
     return page
 
 
@@ -58,22 +58,22 @@ def scan(qtbot, page: LibraryPage, folder: Path) -> None:
 
 
 def all_heard(page: LibraryPage) -> bool:
-    counts = page.shelf.counts
+    counts = page.tracks.counts
     return counts is not None and counts.tallies["state"] == {"analysed": 9}
 
 
 def rows(page: LibraryPage) -> dict[str, object]:
     """Return every row by its file's name, as the catalogue has it."""
-    assert page.shelf.catalogue is not None
-    catalogue = page.shelf.catalogue
+    assert page.tracks.catalogue is not None
+    catalogue = page.tracks.catalogue
     return {r.path.name: r for r in catalogue.files.rows(catalogue.index.query("", "path"))}
 
 
 def change(page: LibraryPage, statement: str) -> None:
     """Change results behind the program's back and have it look again."""
-    with page.shelf.catalogue.db.write() as connection:
+    with page.tracks.catalogue.db.write() as connection:
         connection.execute(statement)
-    page.shelf.touch()
+    page.tracks.touch()
 
 
 def choose(page: LibraryPage, *names: str) -> None:
@@ -81,9 +81,9 @@ def choose(page: LibraryPage, *names: str) -> None:
     table = page.browse.table
     found = rows(page)
     table.choose(np.array([found[n].id for n in names]))
-    row = page.shelf.model.row_of(found[names[0]].id)
+    row = page.tracks.model.row_of(found[names[0]].id)
     table.selectionModel().setCurrentIndex(
-        page.shelf.model.index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate
+        page.tracks.model.index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate
     )
 
 
@@ -96,13 +96,13 @@ def _yes(box: QMessageBox) -> None:
 def apply_plan(qtbot, page: LibraryPage, action: str, options: ActionOptions, n: int) -> None:
     """Plan an action for everything and let it run."""
     plan = page.plan
-    with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
-        plan.show_action(action, page.shelf.model.ids, options)
+    with qtbot.waitSignal(page.plans.planned, timeout=20_000):
+        plan.show_action(action, page.tracks.model.ids, options)
     assert plan.model.n_ticked() == n
-    with qtbot.waitSignal(page.deeds.applied, timeout=20_000) as told:
+    with qtbot.waitSignal(page.plans.applied, timeout=20_000) as told:
         QTest.mouseClick(plan.go, Qt.MouseButton.LeftButton)
     assert told.args[0].done == n
-    qtbot.waitUntil(lambda: not page.deeds.busy)
+    qtbot.waitUntil(lambda: not page.plans.busy)
 
 
 # ---------------------------------------------------------------- found and heard
@@ -121,11 +121,11 @@ def test_a_folder_is_found_and_listened_to(qtbot, scanned):
     assert {name.split()[0]: row.heard for name, row in rows(page).items()} == {
         "low": "low", "middle": "middle", "high": "high"
     }  # fmt: skip
-    shown = page.shelf.model
+    shown = page.tracks.model
     qtbot.waitUntil(lambda: shown.index(0, Column.HEARD).data() is not None)
-    assert page.shelf.listing.ids.size == 9
+    assert page.tracks.listing.ids.size == 9
     track = rows(page)["low 0.wav"].track_id
-    qtbot.waitUntil(lambda: page.shelf.pictures.strip(track) is not None)
+    qtbot.waitUntil(lambda: page.tracks.pictures.strip(track) is not None)
     places = [e.text for e in page.browse.sidebar.places.entries.entries]
     assert len(places) >= 4
     assert [e.count for e in page.browse.sidebar.roots.entries.entries] == [9]
@@ -152,17 +152,17 @@ def test_new_files_are_noticed(qtbot, scanned, collection, make):
     qtbot.waitUntil(lambda: page.scanning._watcher is not None, timeout=20_000)
     make.wav(collection / "new.wav", make.tone("high", 4))
     qtbot.waitUntil(
-        lambda: page.shelf.listing.ids.size == 10 and not page.scanning.running, timeout=60_000
+        lambda: page.tracks.listing.ids.size == 10 and not page.scanning.running, timeout=60_000
     )
     assert rows(page)["new.wav"].heard == "high"
 
 
 def test_what_comes_while_files_are_changed_is_looked_at_afterwards(qtbot, scanned, collection):
     scanning = scanned.scanning
-    scanned.deeds.began.emit("Write the genre of 9 files")
+    scanned.plans.began.emit("Write the genre of 9 files")
     scanning._on_settled([collection / "low" / "low 0.wav"])
     assert not scanning.running
-    scanned.deeds.ended.emit()
+    scanned.plans.ended.emit()
     assert scanning.running
     qtbot.waitUntil(lambda: not scanning.running, timeout=30_000)
 
@@ -173,38 +173,38 @@ def test_what_comes_while_files_are_changed_is_looked_at_afterwards(qtbot, scann
 def test_a_filter_narrows_and_a_wrong_one_is_explained_below(qtbot, scanned):
     page = scanned
     box = page.browse.filter.box
-    with qtbot.waitSignal(page.shelf.listed, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.listed, timeout=10_000):
         QTest.keyClicks(box, "heard:low")
-    qtbot.waitUntil(lambda: page.shelf.listing.ids.size == 3)
-    with qtbot.waitSignal(page.shelf.refused, timeout=10_000):
+    qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 3)
+    with qtbot.waitSignal(page.tracks.refused, timeout=10_000):
         QTest.keyClicks(box, " sure:<abc")
     assert page.browse.filter.error.isVisible()
     assert "abc" in page.browse.filter.error.text()
-    assert page.shelf.listing.ids.size == 3, "the last good list stays"
-    with qtbot.waitSignal(page.shelf.counted, timeout=10_000):
-        page.shelf.touch()
-    assert page.shelf.listing.ids.size == 3
+    assert page.tracks.listing.ids.size == 3, "the last good list stays"
+    with qtbot.waitSignal(page.tracks.counted, timeout=10_000):
+        page.tracks.touch()
+    assert page.tracks.listing.ids.size == 3
     QTest.keyClick(box, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: page.shelf.listing.ids.size == 9)
+    qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 9)
     assert not page.browse.filter.error.isVisible()
 
 
 def test_filters_are_kept_under_a_name(qtbot, scanned):
     page = scanned
     page.browse.filter.box.setText("heard:high")
-    qtbot.waitUntil(lambda: page.shelf.listing.ids.size == 3)
+    qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 3)
     page.browse.filter.ask_name()
     QTest.keyClicks(page.browse.filter.name, "Shrill")
-    with qtbot.waitSignal(page.shelf.filters_changed, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.filters_changed, timeout=10_000):
         QTest.keyClick(page.browse.filter.name, Qt.Key.Key_Return)
-    assert [f.name for f in page.shelf.filters] == ["Shrill"]
+    assert [f.name for f in page.tracks.filters] == ["Shrill"]
     page.browse.filter.box.setText("")
-    qtbot.waitUntil(lambda: page.shelf.listing.ids.size == 9)
-    page.browse.filter.chosen.emit(page.shelf.filters[0])
-    qtbot.waitUntil(lambda: page.shelf.listing.ids.size == 3)
-    with qtbot.waitSignal(page.shelf.filters_changed, timeout=10_000):
+    qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 9)
+    page.browse.filter.chosen.emit(page.tracks.filters[0])
+    qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 3)
+    with qtbot.waitSignal(page.tracks.filters_changed, timeout=10_000):
         page.browse.filter.delete_asked.emit("Shrill")
-    assert page.shelf.filters == []
+    assert page.tracks.filters == []
 
 
 def test_groups_stand_beside_and_in_the_table(qtbot, scanned):
@@ -212,25 +212,25 @@ def test_groups_stand_beside_and_in_the_table(qtbot, scanned):
     groups = page.browse.sidebar.groups
     entry = next(e for e in groups.entries.entries if e.colour == "low")
     groups.picked.emit(entry)
-    qtbot.waitUntil(lambda: page.shelf.listing.ids.size == 3)
+    qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 3)
     page.browse.sidebar.picked.emit(page.browse.sidebar.places.entries.entries[0])
-    qtbot.waitUntil(lambda: page.shelf.listing.ids.size == 9)
+    qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 9)
     page.browse.sidebar.heads.click()
-    qtbot.waitUntil(lambda: len(page.shelf.model.headings) == 3)
-    assert page.shelf.model.rowCount() == 12
+    qtbot.waitUntil(lambda: len(page.tracks.model.headings) == 3)
+    assert page.tracks.model.rowCount() == 12
 
 
 def test_a_heading_sorts_all_rows(qtbot, scanned):
     page = scanned
 
     def heard() -> list[str]:
-        return [r.heard for r in page.shelf.catalogue.files.rows(page.shelf.listing.ids)]
+        return [r.heard for r in page.tracks.catalogue.files.rows(page.tracks.listing.ids)]
 
     page.browse.table.horizontalHeader().sectionClicked.emit(Column.GENRE)
-    qtbot.waitUntil(lambda: page.shelf.listing.view.sort == "heard")
+    qtbot.waitUntil(lambda: page.tracks.listing.view.sort == "heard")
     assert heard() == ["high"] * 3 + ["low"] * 3 + ["middle"] * 3
     page.browse.table.horizontalHeader().sectionClicked.emit(Column.GENRE)
-    qtbot.waitUntil(lambda: page.shelf.listing.view.descending)
+    qtbot.waitUntil(lambda: page.tracks.listing.view.descending)
     assert heard() == ["middle"] * 3 + ["low"] * 3 + ["high"] * 3
     settings = page.listening.memory.settings
     assert (settings.library_sort, settings.library_descending) == ("heard", True)
@@ -241,17 +241,17 @@ def test_what_sounds_alike_and_the_map(qtbot, scanned):
     some = rows(page)["low 1.wav"].id
     with qtbot.waitSignal(page.maps.alike, timeout=20_000) as told:
         page.browse.maps.like(some)
-    qtbot.waitUntil(lambda: page.shelf.listing.view.only is not None)
+    qtbot.waitUntil(lambda: page.tracks.listing.view.only is not None)
     assert told.args[0][0] == some
-    near = [r.path.name for r in page.shelf.catalogue.files.rows(told.args[0][1:3])]
+    near = [r.path.name for r in page.tracks.catalogue.files.rows(told.args[0][1:3])]
     assert all(name.startswith("low") for name in near)
     assert page.browse.narrowed.isVisible()
     page.browse.narrowed.click()
-    qtbot.waitUntil(lambda: page.shelf.listing.view.only is None)
+    qtbot.waitUntil(lambda: page.tracks.listing.view.only is None)
     with qtbot.waitSignal(page.maps.placed, timeout=20_000):
         page.browse.show_map()
     places = page.maps.places
-    assert sorted(places.file_ids.tolist()) == sorted(page.shelf.listing.ids.tolist())
+    assert sorted(places.file_ids.tolist()) == sorted(page.tracks.listing.ids.tolist())
     with qtbot.waitSignal(page.maps.lassoed, timeout=10_000) as told:
         page.maps.lasso(np.array([(-2.0, -2.0), (2.0, -2.0), (2.0, 2.0), (-2.0, 2.0)]))
     assert len(told.args[0]) == 9
@@ -277,7 +277,7 @@ def test_space_plays_from_the_typical_window_and_again_is_quiet(qtbot, scanned):
 def test_a_double_click_plays_on_the_listen_page(qtbot, scanned):
     page = scanned
     row = rows(page)["middle 0.wav"]
-    qtbot.waitUntil(lambda: page.shelf.model.row(row.id) is not None)
+    qtbot.waitUntil(lambda: page.tracks.model.row(row.id) is not None)
     page.browse.table.play_asked.emit(row.id)
     sound = page.listening.sound
     qtbot.waitUntil(lambda: sound.path is not None and sound.path == row.path, timeout=20_000)
@@ -289,14 +289,14 @@ def test_a_double_click_plays_on_the_listen_page(qtbot, scanned):
 def test_a_digit_sets_the_genre_and_a_new_scan_leaves_it(qtbot, scanned):
     page = scanned
     choose(page, "low 0.wav", "low 2.wav")
-    with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         QTest.keyClick(page.browse.table, Qt.Key.Key_3)
     assert rows(page)["low 0.wav"].corrected == ("high",)
     assert rows(page)["low 1.wav"].corrected == ()
     page.scanning.start()
     qtbot.waitUntil(lambda: not page.scanning.running, timeout=30_000)
     assert rows(page)["low 2.wav"].corrected == ("high",)
-    with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         QTest.keyClick(page.browse.table, Qt.Key.Key_Delete)
     assert rows(page)["low 2.wav"].corrected == ()
 
@@ -308,12 +308,12 @@ def test_letters_ask_for_any_genre(qtbot, scanned):
     picker = page.browse.corrector.picker
     assert picker is not None
     assert picker.isVisible()
-    with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         QTest.keyClick(picker.line, Qt.Key.Key_Return)
     assert rows(page)["middle 1.wav"].corrected == ("high",)
     page.browse.ask_genre("")
     QTest.keyClicks(picker.line, "Polka, low")
-    with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         QTest.keyClick(picker.line, Qt.Key.Key_Return)
     assert rows(page)["middle 1.wav"].corrected == ("Polka", "low")
 
@@ -322,7 +322,7 @@ def test_return_confirms_and_the_walk_goes_through_the_doubts(qtbot, scanned):
     page = scanned
     change(page, "UPDATE bundle SET bounds = json_set(bounds, '$.sure', 0.5)")
     change(page, "UPDATE result SET score = 0.4 WHERE label <> 'middle'")
-    qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("open") == 6)
+    qtbot.waitUntil(lambda: page.tracks.counts.tallies["answer"].get("open") == 6)
     table, seen = page.browse.table, []
     before = table.current_id()
     QTest.keyClick(table, Qt.Key.Key_F3)
@@ -330,7 +330,7 @@ def test_return_confirms_and_the_walk_goes_through_the_doubts(qtbot, scanned):
         qtbot.waitUntil(lambda b=before: table.current_id() != b, timeout=10_000)
         before = table.current_id()
         seen.append(before)
-        with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+        with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
             QTest.keyClick(table, Qt.Key.Key_Return)
     assert len(set(seen)) == 6
     corrected = {n: r.corrected for n, r in rows(page).items() if r.corrected}
@@ -346,8 +346,8 @@ def test_words_and_thresholds_count_at_once(qtbot, scanned):
     row.words.setText("Deep › Sub, Bass")
     row.slider.setValue(20)
     page.words.save()
-    qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("probable") == 3)
-    assert page.shelf.catalogue.words.current.of("low", with_parents=True) == (
+    qtbot.waitUntil(lambda: page.tracks.counts.tallies["answer"].get("probable") == 3)
+    assert page.tracks.catalogue.words.current.of("low", with_parents=True) == (
         "Sub",
         "Deep",
         "Bass",
@@ -355,7 +355,7 @@ def test_words_and_thresholds_count_at_once(qtbot, scanned):
     row.words.setText("Deep › Deep")
     page.words.save()
     assert page.words.error.isVisible()
-    assert page.shelf.catalogue.words.current.of("low") == ("Sub", "Bass")
+    assert page.tracks.catalogue.words.current.of("low") == ("Sub", "Bass")
 
 
 # ---------------------------------------------------------------- the whole way and back
@@ -370,7 +370,7 @@ def test_scan_correct_preview_apply_restart_undo(  # noqa: PLR0917
     scan(qtbot, page, collection)
     as_it_was = tree(collection)
     choose(page, "middle 1.wav")
-    with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         QTest.keyClick(page.browse.table, Qt.Key.Key_1)
     apply_plan(qtbot, page, "tag_genre", ActionOptions(), 9)
     tagged = tree(collection)
@@ -390,29 +390,29 @@ def test_scan_correct_preview_apply_restart_undo(  # noqa: PLR0917
     desk.window.hide()
 
     page = open_library(qtbot, start())  # another start of the program
-    with qtbot.waitSignal(page.deeds.past, timeout=10_000):
+    with qtbot.waitSignal(page.plans.past, timeout=10_000):
         page.show_history()
     assert [r.past.action for r in page.history.rows] == ["move_files", "tag_genre"]
     assert [r.past.undoable for r in page.history.rows] == [True, False]
-    with qtbot.waitSignal(page.deeds.checked, timeout=10_000) as told:
+    with qtbot.waitSignal(page.plans.checked, timeout=10_000) as told:
         page.history.rows[0].check.click()
     assert told.args[1] == []
     for place in range(2):
-        with qtbot.waitSignal(page.deeds.undone, timeout=20_000) as told:
+        with qtbot.waitSignal(page.plans.undone, timeout=20_000) as told:
             page.history.rows[place].undo.click()
         assert told.args[0].done == 9
         qtbot.waitUntil(lambda n=place: page.history.rows[n].past.state == "undone")
     assert tree(collection) == as_it_was
-    assert page.shelf.catalogue.db.check() == []
+    assert page.tracks.catalogue.db.check() == []
 
 
 def test_what_is_ticked_off_stays_and_nothing_happens_before(qtbot, scanned, collection, tree):
     page = scanned
     before = tree(collection)
     target = collection.parent / "sorted"
-    with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
+    with qtbot.waitSignal(page.plans.planned, timeout=20_000):
         page.plan.show_action(
-            "copy_files", page.shelf.model.ids, ActionOptions(to=target, template="{genre}/{name}")
+            "copy_files", page.tracks.model.ids, ActionOptions(to=target, template="{genre}/{name}")
         )
     assert tree(collection) == before
     assert not target.exists()
@@ -422,12 +422,12 @@ def test_what_is_ticked_off_stays_and_nothing_happens_before(qtbot, scanned, col
     for row in keep:
         page.plan.table.selectRow(row)
         qtbot.keyClick(page.plan.table, Qt.Key.Key_Space)
-    with qtbot.waitSignal(page.deeds.applied, timeout=20_000):
+    with qtbot.waitSignal(page.plans.applied, timeout=20_000):
         page.plan.apply()
     assert sorted(tree(target)) == ["High", "High/high 0.wav", "High/high 1.wav", "High/high 2.wav"]
     assert tree(collection) == before
-    qtbot.waitUntil(lambda: not page.deeds.busy)
-    assert [past.title for past in history(page.shelf.catalogue)] == ["Copy 3 files into sorted"]
+    qtbot.waitUntil(lambda: not page.plans.busy)
+    assert [past.title for past in history(page.tracks.catalogue)] == ["Copy 3 files into sorted"]
 
 
 def test_files_changed_since_are_named_and_left(qtbot, scanned, collection):
@@ -435,18 +435,18 @@ def test_files_changed_since_are_named_and_left(qtbot, scanned, collection):
     apply_plan(qtbot, page, "tag_genre", ActionOptions(), 9)
     victim = collection / "low 0.wav"
     victim.write_bytes(victim.read_bytes() + b"more")
-    with qtbot.waitSignal(page.deeds.past, timeout=10_000):
+    with qtbot.waitSignal(page.plans.past, timeout=10_000):
         page.show_history()
     past = page.history.rows[0].past
-    with qtbot.waitSignal(page.deeds.checked, timeout=10_000) as told:
-        page.deeds.check(past.plan_id)
+    with qtbot.waitSignal(page.plans.checked, timeout=10_000) as told:
+        page.plans.check(past.plan_id)
     assert [Path(t.path).name for t in told.args[1]] == ["low 0.wav"]
-    with qtbot.waitSignal(page.deeds.undone, timeout=20_000) as told:
-        page.deeds.undo(past)
+    with qtbot.waitSignal(page.plans.undone, timeout=20_000) as told:
+        page.plans.undo(past)
     assert told.args[0].done == 8
     assert "low 0.wav" in page.history.outcome.text()
     assert victim.read_bytes().endswith(b"more")
-    qtbot.waitUntil(lambda: not page.deeds.busy)
+    qtbot.waitUntil(lambda: not page.plans.busy)
 
 
 def test_a_full_disk_is_told_in_words_and_nothing_is_lost(  # noqa: PLR0917
@@ -457,10 +457,10 @@ def test_a_full_disk_is_told_in_words_and_nothing_is_lost(  # noqa: PLR0917
     before = tree(collection)
     size = max(p.stat().st_size for p in collection.rglob("*.wav"))
     (small_disk / "filler").write_bytes(bytes((4 << 20) - 3 * size))
-    with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
+    with qtbot.waitSignal(page.plans.planned, timeout=20_000):
         options = ActionOptions(to=small_disk / "sorted", template="{genre}/{name}")
-        page.plan.show_action("move_files", page.shelf.model.ids, options)
-    with qtbot.waitSignal(page.deeds.applied, timeout=20_000) as told:
+        page.plan.show_action("move_files", page.tracks.model.ids, options)
+    with qtbot.waitSignal(page.plans.applied, timeout=20_000) as told:
         QTest.mouseClick(page.plan.go, Qt.MouseButton.LeftButton)
     outcome = told.args[0]
     assert 0 < outcome.done < 9
@@ -470,14 +470,14 @@ def test_a_full_disk_is_told_in_words_and_nothing_is_lost(  # noqa: PLR0917
     for path in [*collection.rglob("*.wav"), *small_disk.rglob("*.wav")]:
         whole.remove(tree(path.parent)[path.name])
     assert whole == [], "every file is there once, as it was"
-    qtbot.waitUntil(lambda: not page.deeds.busy and not page.scanning.running, timeout=30_000)
-    with qtbot.waitSignal(page.deeds.past, timeout=10_000):
+    qtbot.waitUntil(lambda: not page.plans.busy and not page.scanning.running, timeout=30_000)
+    with qtbot.waitSignal(page.plans.past, timeout=10_000):
         page.show_history()
-    with qtbot.waitSignal(page.deeds.undone, timeout=20_000):
+    with qtbot.waitSignal(page.plans.undone, timeout=20_000):
         page.history.rows[0].undo.click()
     assert tree(collection) == before
     assert [p.name for p in small_disk.iterdir()] == ["filler"]
-    qtbot.waitUntil(lambda: not page.deeds.busy and not page.scanning.running, timeout=30_000)
+    qtbot.waitUntil(lambda: not page.plans.busy and not page.scanning.running, timeout=30_000)
 
 
 def test_playlists_and_tables_are_written(qtbot, scanned, collection):
@@ -494,7 +494,7 @@ def test_corrections_go_to_training(qtbot, scanned):
     page.teach()
     qtbot.waitUntil(lambda: page.window().notices.shown is not None, timeout=10_000)
     choose(page, "low 0.wav")
-    with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         QTest.keyClick(page.browse.table, Qt.Key.Key_2)
     page.teach_asked.disconnect(page.window().teach)
     with qtbot.waitSignal(page.teach_asked, timeout=10_000) as told:
@@ -513,13 +513,13 @@ def test_a_drive_that_is_not_there_keeps_its_tracks(qtbot, scanned, collection):
     collection.rename(away)
     page.scanning.start()
     qtbot.waitUntil(
-        lambda: page.shelf.counts.tallies["state"] == {"offline": 9} and not page.scanning.running,
+        lambda: page.tracks.counts.tallies["state"] == {"offline": 9} and not page.scanning.running,
         timeout=30_000,
     )
     entry = page.browse.sidebar.roots.entries.entries[0]
     assert entry.grey
     assert entry.icon == "unplugged"
-    assert page.shelf.listing.ids.size == 9
+    assert page.tracks.listing.ids.size == 9
     away.rename(collection)
     page.scanning.start()
     qtbot.waitUntil(lambda: all_heard(page), timeout=30_000)
@@ -537,8 +537,8 @@ def test_what_is_passed_over_is_said_and_a_moved_folder_followed(
     page.add_folders([collection])
     qtbot.waitUntil(lambda: bool(told) and not page.scanning.running, timeout=60_000)
     assert told[0].startswith("9 tracks were listened to.")
-    assert "1 file is no music by its name (1 .jpg)" in told[0]
-    assert "1 folder of the system or hidden passed over (@eaDir)" in told[0]
+    assert "1 file that is not music by its name (1 .jpg)" in told[0]
+    assert "1 hidden or system folder (@eaDir)" in told[0]
     elsewhere = collection.with_name("elsewhere")
     collection.rename(elsewhere)
     asked: list[str] = []
@@ -551,9 +551,9 @@ def test_what_is_passed_over_is_said_and_a_moved_folder_followed(
     page.window().go("library")
     page.window().findChild(QAction, "library_moved").trigger()
     assert asked == [f"Where is {collection.name} now?"]
-    qtbot.waitUntil(lambda: page.shelf.roots[0].path == elsewhere, timeout=20_000)
+    qtbot.waitUntil(lambda: page.tracks.roots[0].path == elsewhere, timeout=20_000)
     qtbot.waitUntil(lambda: not page.scanning.running and all_heard(page), timeout=60_000)
-    with page.shelf.catalogue.db.write() as connection:
+    with page.tracks.catalogue.db.write() as connection:
         connection.execute("UPDATE file SET title = 'of another time'")
     page.window().findChild(QAction, "library_reread").trigger()
     qtbot.waitUntil(
@@ -566,9 +566,9 @@ def test_what_is_passed_over_is_said_and_a_moved_folder_followed(
 def test_removing_a_folder_touches_no_file(qtbot, scanned, collection, tree):
     page = scanned
     before = tree(collection)
-    root = page.shelf.roots[0]
+    root = page.tracks.roots[0]
     page.remove_root(root.id)
-    qtbot.waitUntil(lambda: page.shelf.roots == [] and page.empty.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: page.tracks.roots == [] and page.empty.isVisible(), timeout=10_000)
     assert tree(collection) == before
 
 
@@ -601,7 +601,7 @@ def test_a_catalogue_that_cannot_be_opened_is_explained(qtbot, start, bundle, ho
 
 def test_a_second_program_that_scans_is_named(qtbot, library, collection):
     page = library()
-    other = FileLock(page.shelf.catalogue.db.path.with_name("library.db.scan"))
+    other = FileLock(page.tracks.catalogue.db.path.with_name("library.db.scan"))
     assert other.take()
     try:
         with qtbot.waitSignal(page.scanning.said, timeout=20_000) as told:
@@ -618,8 +618,8 @@ def test_an_unreadable_file_is_told_in_its_row(qtbot, library, collection):
     page.add_folders([collection])
     qtbot.waitUntil(
         lambda: (
-            page.shelf.counts is not None
-            and page.shelf.counts.tallies["state"] == {"analysed": 9, "failed": 1}
+            page.tracks.counts is not None
+            and page.tracks.counts.tallies["state"] == {"analysed": 9, "failed": 1}
         ),
         timeout=60_000,
     )
@@ -645,23 +645,23 @@ def test_real_music_goes_the_whole_way(qtbot, start, data_dir, tmp_path, tree):
     page.add_folders([folder])
     qtbot.waitUntil(
         lambda: (
-            page.shelf.counts is not None
-            and page.shelf.counts.tallies["state"] == {"analysed": 4}
+            page.tracks.counts is not None
+            and page.tracks.counts.tallies["state"] == {"analysed": 4}
             and not page.scanning.running
         ),
         timeout=120_000,
     )
-    with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
-        page.plan.show_action("tag_genre", page.shelf.model.ids, ActionOptions())
+    with qtbot.waitSignal(page.plans.planned, timeout=20_000):
+        page.plan.show_action("tag_genre", page.tracks.model.ids, ActionOptions())
     page.plan.model.tick_all(True)
-    with qtbot.waitSignal(page.deeds.applied, timeout=20_000) as told:
+    with qtbot.waitSignal(page.plans.applied, timeout=20_000) as told:
         page.plan.apply()
     assert told.args[0].done == 4
     assert tree(folder) != before
-    qtbot.waitUntil(lambda: not page.deeds.busy)
-    with qtbot.waitSignal(page.deeds.past, timeout=10_000):
+    qtbot.waitUntil(lambda: not page.plans.busy)
+    with qtbot.waitSignal(page.plans.past, timeout=10_000):
         page.show_history()
-    with qtbot.waitSignal(page.deeds.undone, timeout=20_000):
-        page.deeds.undo(page.history.rows[0].past)
+    with qtbot.waitSignal(page.plans.undone, timeout=20_000):
+        page.plans.undo(page.history.rows[0].past)
     assert tree(folder) == before
-    qtbot.waitUntil(lambda: not page.deeds.busy and not page.scanning.running, timeout=30_000)
+    qtbot.waitUntil(lambda: not page.plans.busy and not page.scanning.running, timeout=30_000)

@@ -272,7 +272,7 @@ def test_a_long_strip_is_thinned_and_an_empty_one_is_no_harm(qapp):
 
 
 @pytest.fixture
-def shelf(qtbot, filled, tmp_path):
+def tracks(qtbot, filled, tmp_path):
     """What the page shows of nine tracks, opened and listed."""
     filled(9).close()
     jobs = JobRunner()
@@ -284,24 +284,24 @@ def shelf(qtbot, filled, tmp_path):
     made.close()
 
 
-def looked_at(qtbot, shelf: CatalogueModel) -> None:
+def looked_at(qtbot, tracks: CatalogueModel) -> None:
     """Look at every row, as a table does, until each is there."""
 
     def there() -> bool:
-        for row in range(shelf.model.rowCount()):
-            shelf.model.data(shelf.model.index(row, 0))
-        return all(shelf.model.row(int(i)) is not None for i in shelf.model.ids)
+        for row in range(tracks.model.rowCount()):
+            tracks.model.data(tracks.model.index(row, 0))
+        return all(tracks.model.row(int(i)) is not None for i in tracks.model.ids)
 
     qtbot.waitUntil(there)
 
 
-def test_strips_are_those_of_the_network_in_use(qtbot, shelf):
+def test_strips_are_those_of_the_network_in_use(qtbot, tracks):
     """Asked later, or asked before: what another network heard is shown of none of them."""
-    looked_at(qtbot, shelf)
+    looked_at(qtbot, tracks)
     half = Bounds.of(0.5, 3)
-    first = [shelf.pictures.strip(track) for track in range(1, 10)]
+    first = [tracks.pictures.strip(track) for track in range(1, 10)]
     assert {made.labels for made in first} == {("blues", "jazz", "rock")}
-    assert shelf.pictures.drawn(1) is not None
+    assert tracks.pictures.drawn(1) is not None
 
     def answer(catalogue) -> None:
         other = catalogue.networks.use("other", "Other", ["a", "b"], half)
@@ -325,12 +325,12 @@ def test_strips_are_those_of_the_network_in_use(qtbot, shelf):
         ),
     ):
         done: list[object] = []
-        shelf.change(work, done.append)
+        tracks.change(work, done.append)
         qtbot.waitUntil(lambda done=done: bool(done))
-        looked_at(qtbot, shelf)
-        strips = [shelf.pictures.strip(track) for track in range(1, 10)]
+        looked_at(qtbot, tracks)
+        strips = [tracks.pictures.strip(track) for track in range(1, 10)]
         assert [made and made.labels for made in strips] == heard
-        assert (shelf.pictures.drawn(9) is None) == (heard[-1] is None)
+        assert (tracks.pictures.drawn(9) is None) == (heard[-1] is None)
 
 
 def test_a_cover_becomes_a_square(qapp):
@@ -543,16 +543,16 @@ def test_an_edited_row_keeps_its_place():
     assert kept.headings == headed
 
 
-def test_a_row_stays_when_it_is_corrected_and_goes_with_the_next_question(qtbot, shelf):
-    shelf.look(within=("answer", "open"))
-    qtbot.waitUntil(lambda: shelf.listing.view.within == ("answer", "open"))
-    before = shelf.listing.ids.tolist()
+def test_a_row_stays_when_it_is_corrected_and_goes_with_the_next_question(qtbot, tracks):
+    tracks.look(within=("answer", "open"))
+    qtbot.waitUntil(lambda: tracks.listing.view.within == ("answer", "open"))
+    before = tracks.listing.ids.tolist()
     assert len(before) == 2
-    with qtbot.waitSignal(shelf.corrected):
-        shelf.correct(before[:1], ["rock"])
-    assert shelf.listing.ids.tolist() == before
-    shelf.look()
-    qtbot.waitUntil(lambda: shelf.listing.ids.tolist() == before[1:])
+    with qtbot.waitSignal(tracks.corrected):
+        tracks.correct(before[:1], ["rock"])
+    assert tracks.listing.ids.tolist() == before
+    tracks.look()
+    qtbot.waitUntil(lambda: tracks.listing.ids.tolist() == before[1:])
 
 
 # ---------------------------------------------------------------- words

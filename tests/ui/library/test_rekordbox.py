@@ -24,7 +24,7 @@ def test_what_is_in_it_is_told_and_taken_when_wanted(start, qtbot, filled, tmp_p
     desk = start()
     desk.window.go("library")
     page, taking = desk.window.library, desk.window.rekordbox
-    qtbot.waitUntil(lambda: page.shelf.listing is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.tracks.listing is not None, timeout=20_000)
     tracks = "".join(
         f'<TRACK TrackID="{n}" Genre="Deep House" Location="{rekordbox.location_of(path)}"/>'
         for n, path in enumerate([*places[:3], tmp_path / "elsewhere.mp3"])
@@ -41,9 +41,9 @@ def test_what_is_in_it_is_told_and_taken_when_wanted(start, qtbot, filled, tmp_p
     assert "1 track outside this library" in told
     [take] = [b for b in taking.question.buttons() if "genres" in b.text()]
     assert take.text() == "Take genres (1)"
-    with qtbot.waitSignal(page.shelf.corrected, timeout=20_000):
+    with qtbot.waitSignal(page.tracks.corrected, timeout=20_000):
         take.click()
-    genres = [row.corrected for row in page.shelf.catalogue.files.rows([1, 2, 3, 4])]
+    genres = [row.corrected for row in page.tracks.catalogue.files.rows([1, 2, 3, 4])]
     assert genres == [("Mine",), ("Deep House",), ("Deep House",), ()]
 
 
@@ -54,9 +54,9 @@ def test_a_broken_file_is_a_sentence(start, qtbot, filled, tmp_path) -> None:
     desk = start()
     desk.window.go("library")
     page = desk.window.library
-    qtbot.waitUntil(lambda: page.shelf.listing is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.tracks.listing is not None, timeout=20_000)
     path = tmp_path / "half.xml"
     path.write_text('<DJ_PLAYLISTS><COLLECTION Entries="4"><TRACK')
-    with qtbot.waitSignal(page.shelf.said, timeout=20_000) as said:
+    with qtbot.waitSignal(page.tracks.said, timeout=20_000) as said:
         desk.window.rekordbox.look(path)
     assert "half.xml ends or breaks in line 1" in said.args[0]

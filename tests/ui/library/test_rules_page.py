@@ -17,7 +17,7 @@ def test_a_rule_is_kept_switched_previewed_and_forgotten(start, qtbot, filled, t
     desk = start()
     desk.window.go("library")
     library = desk.window.library
-    qtbot.waitUntil(lambda: library.shelf.listing is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: library.tracks.listing is not None, timeout=20_000)
     library.show_rules()
     page = library.rules
     qtbot.waitUntil(page.none.isVisible, timeout=20_000)
@@ -31,7 +31,7 @@ def test_a_rule_is_kept_switched_previewed_and_forgotten(start, qtbot, filled, t
     page.save.click()
     qtbot.waitUntil(lambda: len(page.rows) == 1, timeout=20_000)
     assert not page.error.text()
-    assert rules.load(library.shelf.catalogue) == [
+    assert rules.load(library.tracks.catalogue) == [
         rules.Rule("rock", "heard:rock state:sure", "tag_genre")
     ]
     page.rows[0].on.click()
@@ -43,4 +43,4 @@ def test_a_rule_is_kept_switched_previewed_and_forgotten(start, qtbot, filled, t
     qtbot.waitUntil(lambda: page.isVisible() and len(page.rows) == 1, timeout=20_000)
     page.rows[0].delete.click()
     qtbot.waitUntil(lambda: not page.rows, timeout=20_000)
-    assert rules.load(library.shelf.catalogue) == []
+    assert rules.load(library.tracks.catalogue) == []

@@ -14,6 +14,20 @@ from genredesk.ui.training.page import TrainPage
 
 RATE = 22050
 KINDS = ("hum", "knock", "whistle")
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests whose processes are forks of one on one worker."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("training"))
+
+
+@pytest.fixture(autouse=True)
+def _forks(warm: None) -> None:
+    """Have no process import torch anew."""
 
 
 def sound(kind: str, seed: int, seconds: float) -> np.ndarray:
@@ -81,7 +95,7 @@ def open_train(start, qtbot) -> Callable[..., tuple[App, TrainPage]]:
 
     def open_it(**settings: object) -> tuple[App, TrainPage]:
         desk = start(**settings)
-        qtbot.waitUntil(lambda: bool(desk.listening.naming.bundles), timeout=30_000)
+        qtbot.waitUntil(lambda: bool(desk.listening.engine.bundles), timeout=30_000)
         desk.window.go("train")
         return desk, desk.window.training
 
@@ -95,7 +109,8 @@ def scanned(qtbot) -> Callable[[TrainPage, Path], None]:
     def scan(page: TrainPage, *folders: Path) -> None:
         page.music.add_folders(list(folders))
         qtbot.waitUntil(
-            lambda: not page.desk.scanning.running and not page.desk.music.waiting, timeout=60_000
+            lambda: not page.session.scanning.running and not page.session.music.waiting,
+            timeout=60_000,
         )
         qtbot.waitUntil(page.next.isVisible, timeout=5_000)
 
@@ -113,11 +128,11 @@ def trained(qtbot) -> Callable[[TrainPage], None]:
     """Wait until the training that runs is done and its result is there."""
 
     def wait(page: TrainPage) -> None:
-        run = page.desk.trainer.run
+        run = page.session.trainer.run
         assert run is not None
 
         def done() -> bool:
-            now, result = page.desk.trainer.run, page.desk.result
+            now, result = page.session.trainer.run, page.session.result
             assert now is not None
             assert now.state in ("running", "done"), now.message
             return result is not None and result.run.id == now.id

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtTest import QTest
 
+from genredesk.training.runs.messages import NetworkFacts
 from genredesk.training.runs.prepare import spec_of
-from genredesk.ui.training.choice import BALANCED, SCRATCH, TrainingChoice
+from genredesk.ui.training.choice import BALANCED, PAPER, SCRATCH, TrainingChoice
+from genredesk.ui.training.pages.advanced import Advanced
 from genredesk.ui.training.pages.architecture import ArchitectureField
 
 OWN = {"pool": [2, 4], "depth": 3, "width": 32, "kernel": [2, 6]}
@@ -44,3 +48,34 @@ def test_what_cannot_be_is_said_and_not_used(line, text, word):
     assert line.said[-1] == {}
     line.show_fields({}, {})
     assert not line.isEnabled()
+
+
+def test_what_belongs_to_a_papers_network_stays_with_it():
+    changes = {"version": "as printed", "segment_s": 1.5, "lr": 0.1}
+    choice = TrainingChoice(network="shallow", preset=PAPER, changes=changes)
+    assert choice.plan().changes == changes
+    assert choice.replace(preset=SCRATCH).plan().changes == {"segment_s": 1.5, "lr": 0.1}
+    assert choice.replace(preset=BALANCED, start="edge-cnn").plan().changes == {"lr": 0.1}
+
+
+def test_fields_show_the_version_that_is_chosen(qtbot):
+    desk = SimpleNamespace(choice=TrainingChoice(network="kth-mel3", preset=PAPER))
+    desk.choose = lambda **new: setattr(desk, "choice", desk.choice.replace(**new))
+    desk.listening = SimpleNamespace(naming=SimpleNamespace(bundles=[]))
+    page = Advanced(desk)
+    qtbot.addWidget(page)
+    rows = {row.field.name: row.control for row in page.rows}
+    net = NetworkFacts("kth-mel3", "", "002", "", 1, "kth-mel3", 5.0)
+    page.show_choice(net, "")
+    assert rows["lr"].text() == "0.0001"
+    for version, lr in (("as printed", "0.001"), ("as run", "0.0001"), ("as printed", "0.001")):
+        combo = rows["version"]
+        combo.setCurrentIndex(combo.findData(version))
+        combo.activated.emit(combo.currentIndex())
+        page.show_choice(net, "")
+        assert combo.currentData() == version
+        assert rows["lr"].text() == lr
+    desk.choose(preset=BALANCED)
+    page.show_choice(net, "")
+    assert not rows["version"].isEnabled()
+    assert not rows["segment_s"].isEnabled()

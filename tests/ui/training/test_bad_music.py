@@ -54,7 +54,7 @@ def test_a_class_of_one_song_can_be_left_out(train_page, scanned, folder, make_s
     pick(train_page.music, "whistle")
     QTest.mouseClick(train_page.music.leave_out, Qt.MouseButton.LeftButton)
     assert train_page.music.can_next()
-    assert [g.label for g in train_page.desk.music.used()] == ["hum", "knock"]
+    assert [g.label for g in train_page.session.music.used()] == ["hum", "knock"]
 
 
 def test_broken_short_silent_and_loose_files_have_their_reason(
@@ -64,7 +64,7 @@ def test_broken_short_silent_and_loose_files_have_their_reason(
     make_song(folder / "hum" / "short.wav", "hum", 9, 1.0)
     make_song(folder / "loose.wav", "hum", 8)
     scanned(train_page, folder)
-    problems = {t.name: t for t in train_page.desk.music.problems()}
+    problems = {t.name: t for t in train_page.session.music.problems()}
     assert set(problems) == {"broken.mp3", "short.wav", "loose.wav"}
     assert problems["short.wav"].kind == "short"
     assert "no genre folder" in problems["loose.wav"].reason
@@ -72,8 +72,8 @@ def test_broken_short_silent_and_loose_files_have_their_reason(
     card.only.click()
     texts = {card.list.songs.row(i).detail for i in range(card.list.songs.rowCount())}
     assert any("one window needs" in text for text in texts)
-    train_page.desk.music.relabel([problems["loose.wav"].path], "knock")
-    assert train_page.desk.music.groups["knock"].usable == 7
+    train_page.session.music.relabel([problems["loose.wav"].path], "knock")
+    assert train_page.session.music.groups["knock"].usable == 7
     assert train_page.music.can_next()
 
 
@@ -81,7 +81,7 @@ def test_one_recording_in_two_classes_waits_for_a_decision(train_page, scanned, 
     twin = folder / "knock" / "hum again.wav"
     shutil.copy(folder / "hum" / "hum 0.wav", twin)
     scanned(train_page, folder)
-    music = train_page.desk.music
+    music = train_page.session.music
     assert music.groups["hum"].usable == 5
     assert {t.name for t in music.problems() if t.troubled} == {"hum 0.wav", "hum again.wav"}
     music.set_aside([str(twin)])
@@ -96,12 +96,12 @@ def test_names_that_differ_only_in_case_are_merged(train_page, scanned, folder, 
     assert "differ only in case" in hint(train_page)
     pick(train_page.music, "HUM", "hum")
     QTest.mouseClick(train_page.music.merge, Qt.MouseButton.LeftButton)
-    assert train_page.desk.music.groups["hum"].usable == 8
+    assert train_page.session.music.groups["hum"].usable == 8
     assert train_page.music.can_next()
 
 
 def test_a_missing_folder_is_named(train_page, qtbot, tmp_path):
-    with qtbot.waitSignal(train_page.desk.scanning.ended, timeout=30_000) as said:
+    with qtbot.waitSignal(train_page.session.scanning.ended, timeout=30_000) as said:
         train_page.music.add_folders([tmp_path / "not there"])
     assert "not there" in said.args[0]
     assert "not there" in train_page.window().notices.shown.text
@@ -111,8 +111,8 @@ def test_music_that_was_unplugged_fails_with_a_sentence(train_page, scanned, fol
     scanned(train_page, folder)
     shutil.rmtree(folder)
     train_page.start()
-    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == store.FAILED, timeout=60_000)
-    assert "is gone" in train_page.desk.trainer.run.message
+    qtbot.waitUntil(lambda: train_page.session.trainer.run.state == store.FAILED, timeout=60_000)
+    assert "is gone" in train_page.session.trainer.run.message
     qtbot.waitUntil(lambda: "is gone" in train_page.run_page.note.text(), timeout=10_000)
 
 
@@ -124,7 +124,7 @@ def test_a_full_disk_is_said(train_page, scanned, folder, qtbot, monkeypatch):
 
     monkeypatch.setattr(atomic, "write_json", full)
     train_page.start()
-    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == store.FAILED, timeout=30_000)
+    qtbot.waitUntil(lambda: train_page.session.trainer.run.state == store.FAILED, timeout=30_000)
     qtbot.waitUntil(lambda: "No space left" in train_page.run_page.note.text(), timeout=10_000)
     assert "Make room" in train_page.run_page.note.text()
 
@@ -134,7 +134,7 @@ def test_two_trainings_at_once(train_page, scanned, folder):
     store.runs_dir().mkdir(parents=True, exist_ok=True)
     other = QLockFile(str(store.runs_dir() / LOCK))
     assert other.tryLock(0)
-    assert not train_page.desk.start()
+    assert not train_page.session.start()
     assert "Another GenreDesk window is training" in train_page.window().notices.shown.text
     other.unlock()
 
@@ -152,8 +152,8 @@ def test_closing_asks_while_a_training_runs(train_page, scanned, folder, qtbot, 
     assert "resume" in text
     with qtbot.waitSignal(window.closing, timeout=5_000):
         quit_now()
-    train_page.desk.close()
-    assert not train_page.desk.trainer.elsewhere(), "the lock is given back"
+    train_page.session.close()
+    assert not train_page.session.trainer.elsewhere(), "the lock is given back"
 
 
 def test_what_was_interrupted_is_offered(home, start, qtbot, folder):
@@ -172,26 +172,26 @@ def test_what_was_interrupted_is_offered(home, start, qtbot, folder):
 def test_what_was_sorted_is_there_at_the_next_start(open_train, scanned, folder, qtbot):
     _desk, page = open_train()
     scanned(page, folder)
-    page.desk.music.rename("hum", "drone")
-    song = next(iter(page.desk.music.groups["knock"].tracks)).path
-    page.desk.music.set_aside([song])
-    page.desk.choose(preset="balanced", seed=7)
-    page.desk.close()
+    page.session.music.rename("hum", "drone")
+    song = next(iter(page.session.music.groups["knock"].tracks)).path
+    page.session.music.set_aside([song])
+    page.session.choose(preset="balanced", seed=7)
+    page.session.close()
     draft = json.loads((store.runs_dir() / "draft.json").read_text())
     assert draft["choice"]["seed"] == 7
     _again, other = open_train()
     qtbot.waitUntil(
-        lambda: other.desk.music.n == 11 and not other.desk.scanning.running, timeout=60_000
+        lambda: other.session.music.n == 11 and not other.session.scanning.running, timeout=60_000
     )
-    assert {g.label for g in other.desk.music.used()} == {"drone", "knock"}
-    assert other.desk.choice.preset == "balanced"
-    assert other.desk.choice.seed == 7
+    assert {g.label for g in other.session.music.used()} == {"drone", "knock"}
+    assert other.session.choice.preset == "balanced"
+    assert other.session.choice.seed == 7
 
 
 def test_a_wrong_number_in_the_recipe(train_page, scanned, folder):
     scanned(train_page, folder)
     train_page.go(wizard.MODEL)
-    train_page.desk.choose(preset="scratch")
+    train_page.session.choose(preset="scratch")
     train_page.model.more.click()
     rows = {row.field.name: row for row in train_page.model.advanced.rows}
     line = rows["lr"].control
@@ -202,23 +202,23 @@ def test_a_wrong_number_in_the_recipe(train_page, scanned, folder):
     line.clear()
     QTest.keyClicks(line, "0.01")
     assert train_page.next.isEnabled()
-    assert train_page.desk.choice.changes == {"lr": 0.01}
+    assert train_page.session.choice.changes == {"lr": 0.01}
 
 
 def test_what_is_playing_becomes_a_song(open_train, make_song, tmp_path, qtbot):
     path = make_song(tmp_path / "playing.wav", "hum", 1, 12.0)
     desk, page = open_train(muted=True)
     desk.listening.open_paths([path])
-    panel = RecordPanel(page.desk, desk.window)
+    panel = RecordPanel(page.session, desk.window)
     qtbot.waitUntil(lambda: panel.available_s() >= 4.0, timeout=30_000)
     assert "stays there until you delete it" in panel.note.text()
-    assert panel.note.toolTip() == str(page.desk.recordings)
+    assert panel.note.toolTip() == str(page.session.recordings)
     panel.word.setEditText("My/own: genre")
     panel.act()
-    qtbot.waitUntil(lambda: bool(page.desk.music.tracks), timeout=30_000)
-    track = next(iter(page.desk.music.tracks.values()))
+    qtbot.waitUntil(lambda: bool(page.session.music.tracks), timeout=30_000)
+    track = next(iter(page.session.music.tracks.values()))
     assert track.folder == "My-own- genre"
-    assert Path(track.path).parent.parent == page.desk.recordings
+    assert Path(track.path).parent.parent == page.session.recordings
     qtbot.waitUntil(lambda: track.seconds > 3.5, timeout=30_000)
     assert track.usable
 
@@ -244,12 +244,14 @@ def test_genres_corrected_in_the_library_are_music_to_learn(train_page, folder, 
         pass
     monkeypatch.setattr(Corrections, "all", lambda _self: found)
     train_page.music.add_library()
-    music = train_page.desk.music
-    qtbot.waitUntil(lambda: music.n == 12 and not train_page.desk.scanning.running, timeout=60_000)
+    music = train_page.session.music
+    qtbot.waitUntil(
+        lambda: music.n == 12 and not train_page.session.scanning.running, timeout=60_000
+    )
     assert [g.label for g in music.used()] == ["beat", "drone"]
 
 
 def test_nothing_corrected_in_the_library(train_page, qtbot):
-    with qtbot.waitSignal(train_page.desk.scanning.ended, timeout=30_000):
+    with qtbot.waitSignal(train_page.session.scanning.ended, timeout=30_000):
         train_page.music.add_library()
     assert any("No genre was corrected" in t for t in train_page.window().notices.texts)

@@ -49,7 +49,7 @@ def test_songs_are_known_whether_or_not_their_scores_were_kept(train_page, tmp_p
     assert [w.answer for w in wrong[-1].windows] == ["genre 000", "genre 001"]
 
     page = train_page.result
-    train_page.desk.result_changed.emit(result)
+    train_page.session.result_changed.emit(result)
     many = n > MOST_GENRES
     assert page.matrix.is_drawn() == page.choose.isVisibleTo(page) == (not many)
     rows = [page.per_class.itemAt(i).widget() for i in range(page.per_class.count())]

@@ -22,16 +22,16 @@ from genredesk.ui.widgets.scrolled import scrolled
 @pytest.mark.slow
 def test_a_search_keeps_the_best_when_it_is_stopped(train_page, scanned, trained, folder, qtbot):
     scanned(train_page, folder)
-    train_page.desk.choose(preset="balanced", changes={"epochs": 2, "crops": 2}, minutes=30.0)
+    train_page.session.choose(preset="balanced", changes={"epochs": 2, "crops": 2}, minutes=30.0)
     train_page.start()
     table = train_page.run_page.trials
     qtbot.waitUntil(lambda: table.rowCount() >= 2 and table.best() > 0, timeout=120_000)
     assert table.isVisible()
     heads = [table.horizontalHeaderItem(i).text() for i in range(table.columnCount())]
     assert {"Trial", "Windows correct", "lr", "batch", "eq_db"} <= set(heads)
-    train_page.desk.trainer.keep_best()
+    train_page.session.trainer.keep_best()
     trained(train_page)
-    result = train_page.desk.result
+    result = train_page.session.result
     assert result.run.state == store.DONE
     assert result.evaluation["recipe"]["epochs"] == 2
 
@@ -84,7 +84,7 @@ def test_the_tab_key_goes_from_the_list_to_how_to_train(train_page, scanned, fol
     model.choose_start("net:live")
     assert not model.tiles["quick"].isEnabled()
     row = model.list.rows["net:live"]
-    chosen = model.tiles[train_page.desk.choice.preset]
+    chosen = model.tiles[train_page.session.choice.preset]
     there = stops(qtbot, train_page.window(), train_page.steps.step(wizard.MODEL))
     wanted = [model.list.search, row, chosen, model.more, train_page.back, train_page.next]
     assert [widget for widget in there if widget in wanted] == wanted
@@ -147,16 +147,16 @@ def test_the_keyboard_goes_through_the_pages(train_page, scanned, folder, qtbot)
     QTest.keyClick(table, Qt.Key.Key_Down)
     assert train_page.music.selected() == ["knock"]
     QTest.keyClick(table, Qt.Key.Key_Space)
-    assert train_page.desk.music.excluded == {"knock"}
+    assert train_page.session.music.excluded == {"knock"}
     QTest.keyClick(table, Qt.Key.Key_Space)
-    assert not train_page.desk.music.excluded
+    assert not train_page.session.music.excluded
     train_page.next.setFocus()
     QTest.keyClick(train_page.next, Qt.Key.Key_Space)
     assert train_page.step == wizard.MODEL
     tile = train_page.model.tiles["balanced"]
     tile.setFocus()
     QTest.keyClick(tile, Qt.Key.Key_Return)
-    assert train_page.desk.choice.preset == "balanced"
+    assert train_page.session.choice.preset == "balanced"
     train_page.back.setFocus()
     QTest.keyClick(train_page.back, Qt.Key.Key_Space)
     assert train_page.step == wizard.MUSIC
@@ -185,11 +185,11 @@ def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qt
     assert dict(facts(history.chosen()[0], ""))["Changed"] == "lr = 0.02"
     history.repeat.click()
     assert train_page.step == wizard.MODEL
-    assert train_page.desk.choice.changes == {"lr": 0.02}
-    assert train_page.desk.choice.preset == "balanced"
-    first = train_page.desk.runs[0]
-    train_page.desk.delete_run(first)
-    qtbot.waitUntil(lambda: len(train_page.desk.runs) == 1, timeout=10_000)
+    assert train_page.session.choice.changes == {"lr": 0.02}
+    assert train_page.session.choice.preset == "balanced"
+    first = train_page.session.runs[0]
+    train_page.session.delete_run(first)
+    qtbot.waitUntil(lambda: len(train_page.session.runs) == 1, timeout=10_000)
     assert not first.folder.exists()
 
 

@@ -31,7 +31,7 @@ def test_a_share_is_written_with_its_interval():
 def test_both_ears_are_tried_on_the_songs_at_hand(train_page, scanned, folder, qtbot):
     scanned(train_page, folder)
     train_page.go(wizard.MODEL)
-    model, desk = train_page.model, train_page.desk
+    model, desk = train_page.model, train_page.session
     assert desk.choice.beside == "edge-cnn"
     assert model.two.isVisible()
     assert model.two.isChecked()

@@ -26,18 +26,18 @@ def way(open_train, scanned, trained):
 def test_real_music_becomes_a_model_that_names_a_song(way, real, qtbot, heard):
     desk, page, scanned, trained = way
     scanned(page, real)
-    assert [g.label for g in page.desk.music.used()] == ["classical", "metal", "reggae"]
+    assert [g.label for g in page.session.music.used()] == ["classical", "metal", "reggae"]
     assert page.next.isEnabled(), page.music.hint()
     qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
     assert page.step == wizard.MODEL
-    assert page.desk.choice.start == "genredesk-live"
+    assert page.session.choice.start == "genredesk-live"
     qtbot.waitUntil(lambda: page.model.tiles["quick"].cost().startswith("about"), timeout=60_000)
     qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
     assert page.step == wizard.TRAIN
     trained(page)
     qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
     assert page.step == wizard.RESULT
-    songs = page.desk.result.evaluation["songs"]
+    songs = page.session.result.evaluation["songs"]
     assert songs["sum"] > 0.6
     assert f"of the {songs['n']} songs" in page.result.basis.text()
     assert "GenreDesk live" in page.result.verdict.text()
@@ -46,9 +46,9 @@ def test_real_music_becomes_a_model_that_names_a_song(way, real, qtbot, heard):
     assert page.step == wizard.USE
     page.use.name.setText("Three of mine")
     qtbot.mouseClick(page.use.use, Qt.MouseButton.LeftButton)
-    naming = desk.listening.naming
-    qtbot.waitUntil(lambda: naming.bundle.id == "three-of-mine", timeout=20_000)
-    assert naming.bundle.card.labels == ("classical", "metal", "reggae")
+    engine = desk.listening.engine
+    qtbot.waitUntil(lambda: engine.bundle.id == "three-of-mine", timeout=20_000)
+    assert engine.bundle.card.labels == ("classical", "metal", "reggae")
     desk.window.go("listen")
     desk.listening.open_paths([min((real / "classical").iterdir())])
     heard(desk, "Classical", 60_000)
@@ -58,26 +58,26 @@ def test_real_music_becomes_a_model_that_names_a_song(way, real, qtbot, heard):
 def test_a_killed_training_is_resumed_to_its_end(way, folder, qtbot):
     _desk, page, scanned, trained = way
     scanned(page, folder)
-    page.desk.choose(preset="balanced", changes={"epochs": 6})
+    page.session.choose(preset="balanced", changes={"epochs": 6})
     can = {}  # what can be pressed, by the last event of each kind
     buttons = page.run_page.pause, page.run_page.keep, page.run_page.cancel
-    page.desk.trainer.said.connect(
+    page.session.trainer.said.connect(
         lambda event: can.update({type(event): [one.isEnabled() for one in buttons]})
     )
     page.start()
     qtbot.waitUntil(lambda: len(page.run_page.epochs()) >= 2, timeout=120_000)
-    page.desk.trainer.pause(True)
-    os.kill(page.desk.trainer.pid, signal.SIGKILL)
-    qtbot.waitUntil(lambda: page.desk.trainer.run.state == store.FAILED, timeout=30_000)
-    run = page.desk.trainer.run
+    page.session.trainer.pause(True)
+    os.kill(page.session.trainer.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: page.session.trainer.run.state == store.FAILED, timeout=30_000)
+    run = page.session.trainer.run
     assert "ended unexpectedly" in run.message
     assert run.has_checkpoint
     before = len(store.epochs(run))
     qtbot.waitUntil(page.run_page.resume.isVisible, timeout=5_000)
     qtbot.mouseClick(page.run_page.resume, Qt.MouseButton.LeftButton)
     trained(page)
-    assert page.desk.result.run.id == run.id
-    history = page.desk.result.evaluation["history"]
+    assert page.session.result.run.id == run.id
+    history = page.session.result.evaluation["history"]
     assert [e["epoch"] for e in history] == [1, 2, 3, 4, 5, 6]
     kept = {e.epoch: e.loss for e in store.epochs(run)}
     assert [kept[e["epoch"]] for e in history] == [e["loss"] for e in history]
@@ -100,7 +100,7 @@ def test_a_relabelled_mistake_is_trained_again(way, folder, make_song, qtbot):
     trained(page)
     page.go(wizard.RESULT)
     mistakes = page.result.mistakes
-    wrong = page.desk.result.wrong()
+    wrong = page.session.result.wrong()
     assert [s.name for s in wrong] == ["hum/misfiled.wav"]
     page.result.matrix.choose("hum", "knock")
     assert mistakes.list.current() == wrong[0].path
@@ -109,11 +109,11 @@ def test_a_relabelled_mistake_is_trained_again(way, folder, make_song, qtbot):
     mistakes.move_to.setCurrentIndex(index)
     mistakes.move_to.activated.emit(index)
     qtbot.waitUntil(lambda: "changed; train again" in page.hint.text(), timeout=5_000)
-    first = page.desk.result.run
+    first = page.session.result.run
     qtbot.mouseClick(page.result.again, Qt.MouseButton.LeftButton)
-    assert page.desk.trainer.running
+    assert page.session.trainer.running
     trained(page)
-    second = page.desk.result.run
+    second = page.session.result.run
     assert second.id != first.id
     listed = json.loads(second.songs.read_text())["songs"]
     labels = {song["path"]: song["label"] for song in listed}

@@ -39,7 +39,7 @@ def test_a_folder_dropped_on_the_train_place_is_looked_through(train_page, folde
     train_page.go(step)
     assert drop(train_page, folder)
     assert train_page.step == wizard.MUSIC
-    music = train_page.desk.music
+    music = train_page.session.music
     qtbot.waitUntil(lambda: music.n == 12 and not music.waiting, timeout=120_000)
     assert [g.label for g in music.used()] == ["hum", "knock"]
 
@@ -56,7 +56,7 @@ def test_a_dropped_file_is_played_not_learned(train_page, make_song, tmp_path, o
     song = make_song(tmp_path / "song.wav", "hum")
     drop(train_page.window(), song)
     assert opened == [[song]]
-    assert not train_page.desk.music.roots
+    assert not train_page.session.music.roots
 
 
 def test_a_folder_of_genres_dropped_to_be_heard_is_offered_to_be_learned(
@@ -72,8 +72,8 @@ def test_a_folder_of_genres_dropped_to_be_heard_is_offered_to_be_learned(
     notice.run()
     page = desk.window.training
     assert page.isVisible()
-    assert page.desk.music.roots == [str(folder)]
-    qtbot.waitUntil(lambda: not page.desk.scanning.running, timeout=120_000)
+    assert page.session.music.roots == [str(folder)]
+    qtbot.waitUntil(lambda: not page.session.scanning.running, timeout=120_000)
 
 
 def test_a_folder_of_songs_is_just_played(start, folder, opened):
@@ -108,7 +108,7 @@ def test_only_what_broke_off_last_is_offered(home, start, ends, offered):
         kept(str(i), state, checkpoint=bool(more))
     desk = start()
     desk.window.training.flow.offer_resuming()
-    found = desk.window.training.desk.interrupted()
+    found = desk.window.training.session.interrupted()
     assert (found.title if found else "") == offered
     shown = desk.window.notices.shown
     assert (shown is not None and shown.key == offers.RESUME) == bool(offered)
@@ -119,7 +119,7 @@ def test_a_file_whose_name_is_no_unicode_keeps_it(train_page, scanned, folder, m
     odd = Path(os.fsdecode(os.fsencode(folder) + b"/hum/h\xffm.wav"))
     make_song(folder / "hum" / "odd.wav", "hum", 40).rename(odd)
     scanned(train_page, folder)
-    track = train_page.desk.music.tracks[str(odd)]
+    track = train_page.session.music.tracks[str(odd)]
     assert Path(track.path).is_file()
     assert track.usable
 
@@ -145,10 +145,10 @@ def test_what_the_start_model_may_have_heard_is_said(heard, weights, words):
 def test_what_a_model_was_made_from_is_said_in_titles(train_page):
     def said(**plan: str) -> str:
         result = Result(TrainingRun("r", plan=plan, preset="scratch"), {}, ())
-        return sentences.origin(result, train_page.desk.start_of(plan))
+        return sentences.origin(result, train_page.session.start_of(plan))
 
-    train_page.desk.estimates.networks = [NetworkFacts("vae", "The painter", "", "", 1, "", 1.0)]
-    bundle = train_page.desk.listening.naming.bundles[0]
+    train_page.session.estimates.networks = [NetworkFacts("vae", "The painter", "", "", 1, "", 1.0)]
+    bundle = train_page.session.listening.engine.bundles[0]
     assert said(mode="scratch", network="vae") == "A fresh The painter, from scratch"
     assert said(mode="scratch", network="shallow") == "A fresh shallow, from scratch"
     assert said(mode="full", bundle=bundle.id) == f"{bundle.card.title}, from scratch"
@@ -157,10 +157,10 @@ def test_what_a_model_was_made_from_is_said_in_titles(train_page):
 def test_a_scan_that_ended_before_the_place_was_looked_at_shows_no_progress(start, folder, qtbot):
     desk = start()
     page = desk.window.training
-    page.desk.load()
-    page.desk.add_folders([folder])
+    page.session.load()
+    page.session.add_folders([folder])
     qtbot.waitUntil(
-        lambda: not page.desk.scanning.running and page.desk.music.n == 12, timeout=120_000
+        lambda: not page.session.scanning.running and page.session.music.n == 12, timeout=120_000
     )
     desk.window.go("train")
     qtbot.waitUntil(page.music.isVisible, timeout=5_000)
@@ -175,11 +175,11 @@ def test_what_a_paper_printed_stands_beside_its_network(start, qtbot):
     desk.window.go("train")
     page = desk.window.training
     printed = "Printed: 61 % on a split by fragments."
-    page.desk.estimates.networks = [
+    page.session.estimates.networks = [
         NetworkFacts(f"net{k}", f"Network {k}", "000", printed * (k == 29), 142_000, "net1", 7.5)
         for k in range(30)
     ]
-    page.desk.choose(start="", network="net29", preset="paper")
+    page.session.choose(start="", network="net29", preset="paper")
     page.go(wizard.MODEL)
     qtbot.waitUntil(lambda: "net:net29" in page.model.list.rows, timeout=5_000)
     row = page.model.list.rows["net:net29"]
@@ -217,7 +217,7 @@ def test_the_list_of_networks_that_was_kept_needs_no_process(start, qtbot, monke
     desk.window.go("train")
     page = desk.window.training
     asked = []
-    monkeypatch.setattr(page.desk.estimates._names, "start", lambda *_: asked.append(1))
+    monkeypatch.setattr(page.session.estimates._names, "start", lambda *_: asked.append(1))
     page.go(wizard.MODEL)
     qtbot.waitUntil(lambda: "net:made-up" in page.model.list.rows, timeout=10_000)
     assert not page.model.waiting.isVisible()
@@ -299,7 +299,7 @@ def test_an_autoencoder_and_a_front_end_are_chosen_among_the_fields(
 ):
     scanned(train_page, folder)
     train_page.go(wizard.MODEL)
-    page, desk = train_page.model, train_page.desk
+    page, desk = train_page.model, train_page.session
     page.choose_start("net:live")
     desk.choose(preset="scratch")
     rows = {row.field.name: row for row in page.advanced.rows}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pyqtgraph
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.training.fit.epoch import EpochReport
@@ -64,3 +65,16 @@ def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot, curves):
         "Validation windows 50\u202f%",
         "New songs 25\u202f%",
     ]
+
+
+def test_the_numbers_at_an_axis_have_the_sign_of_the_language(qtbot, curves):
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    try:
+        with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
+            curves.set_epochs([an_epoch(n, lr=0.01, loss=2.0 / n) for n in (1, 2)])
+        for plot in (curves.rate, curves.loss):
+            told = drawing(plot).getAxis("left").tickStrings([0.5, 1.5], 1.0, 0.5)
+            assert told == ["0,5", "1,5"]
+    finally:
+        QLocale.setDefault(before)

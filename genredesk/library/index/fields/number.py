@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.core.messages import say
 from genredesk.library.index import keys
 from genredesk.library.index.conditions import (
     All,
@@ -60,7 +61,7 @@ class NumberField(FilterField):
                 return Not(All(ends)) if operator == "!=" else All(ends)
             number = self._read(value, now)
         except ValueError:
-            raise QueryError(self.help.format(value)) from None
+            raise QueryError(say(self.help).format(value)) from None
         return self._compared(operator or "=", number, value)
 
     def _read(self, text: str, now: float) -> float:

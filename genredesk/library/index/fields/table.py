@@ -6,6 +6,7 @@ made from this table.
 
 from __future__ import annotations
 
+from genredesk.core.messages import mark
 from genredesk.library.index.fields.base import FilterField
 from genredesk.library.index.fields.number import (
     AddedField,
@@ -38,25 +39,26 @@ FIELDS: tuple[FilterField, ...] = (
     GenreField("heard", ("heard:jazz",), groups=("heard",)),
     ScoreField(
         "sure", ("sure:<0.6",), ("score",), read=share,
-        help="“{}” is not a score. Write sure:<0.6 or sure:>80%.",
+        help=mark("“{}” is not a score. Write sure:<0.6 or sure:>80%."),
     ),
     NumberField(
         "year", ("year:1960..1969",), column="year",
-        help="“{}” is not a year. Write year:1959, year:<1970 or year:1960..1969.",
+        help=mark("“{}” is not a year. Write year:1959, year:<1970 or year:1960..1969."),
     ),
     LengthField(
         "length", ("length:>5:00",), ("duration",), column="seconds", read=seconds,
-        help="“{}” is not a length. Write length:>300 (seconds) or length:<4:30.",
+        help=mark("“{}” is not a length. Write length:>300 (seconds) or length:<4:30."),
     ),
     NumberField(
-        "track", (), column="track_no", help="“{}” is not a number. Write track:1."
+        "track", (), column="track_no", help=mark("“{}” is not a number. Write track:1.")
     ),
     NumberField(
-        "disc", (), column="disc_no", help="“{}” is not a number. Write disc:2.", sortable=False
+        "disc", (), column="disc_no", sortable=False,
+        help=mark("“{}” is not a number. Write disc:2."),
     ),
     AddedField(
         "added", ("added:<7d",), column="added",
-        help="“{}” is not a date. Write added:2026-01-31, added:>2026-01-31 or added:<7d.",
+        help=mark("“{}” is not a date. Write added:2026-01-31, added:>2026-01-31 or added:<7d."),
     ),
     StateField(
         "state", tuple(f"state:{state}" for state in (*Answer, *FileState) if state), ("is",),

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_in_sentence
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import number, say
 from genredesk.library.catalogue import roots
 from genredesk.library.organize import beside, fsops, template
 from genredesk.library.organize.places import FolderNames
@@ -46,13 +47,13 @@ def examine(item: Item) -> tuple[Fingerprint | None, str, str]:
     if found is None:
         if item.away == "offline":
             return None, say("Its drive is not connected."), ""
-        return None, say("It is not there any more. Scan its folder again."), ""
+        return None, say("It is no longer there. Scan its folder again."), ""
     now = Fingerprint.of(found)
     conflict = doubt = ""
     if fsops.is_link(found):
         conflict = say("It is a link. Add the folder its file lies in instead.")
     elif not fsops.is_plain(found):
-        conflict = say("It is no file any more. Scan its folder again.")
+        conflict = say("It is no longer a file. Scan its folder again.")
     elif not item.fingerprint.same(now):
         doubt = say("It was changed since it was scanned: is it still this piece?")
     return now, conflict, doubt
@@ -75,8 +76,8 @@ def genre_doubt(item: Item) -> str:
     if item.state in TO_CHECK:
         named = named_by(item.state, item.heard, item.runner_up)
         word = certainty.word(Strength(item.state.value), named)
-        guess = "" if named else say("; perhaps {heard}", heard=item.heard)
-        return f"{word}{guess}, {item.score:.0%}."
+        guess = "" if named else say("; perhaps {heard}", heard=genre_in_sentence(item.heard))
+        return f"{word}{guess}, {number(item.score, '.0%')}."
     if item.state is Answer.SILENCE:
         return say("Nothing but silence was heard.")
     return say("It was not listened to yet.")

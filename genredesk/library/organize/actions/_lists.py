@@ -74,7 +74,7 @@ def by_genre(
             left_out[why] += 1
         for genre in () if why else genres:
             lists.setdefault(fold(genre), (genre, []))[1].append(item)
-    notes = tuple(f"In no list: {n:,} {why}." for why, n in left_out.items())
+    notes = tuple(say("In no list: {n:,} {why}.", n=n, why=why) for why, n in left_out.items())
     return {lists[key][0]: lists[key][1] for key in sorted(lists)}, notes
 
 
@@ -123,7 +123,7 @@ def lists_of(item: Item, options: ActionOptions) -> tuple[str, ...]:
 
 def _left_out(item: Item, genres: tuple[str, ...]) -> str:
     if item.away == "missing":
-        return say("not there any more")
+        return say("no longer there")
     if "\n" in item.path or "\r" in item.path:
         return say("with a line break in the name")
     return "" if genres else say("without a genre that was named or set")
@@ -160,7 +160,9 @@ def step(
             name=name, told=told
         ), fingerprint(path),
         content=content,
-        doubt="It was changed since it was written; what was changed would be gone." * edited,
+        doubt=say("It was changed since it was written; what was changed would be gone.")
+        if edited
+        else "",
     )  # fmt: skip
 
 

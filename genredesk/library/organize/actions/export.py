@@ -74,7 +74,7 @@ def _row(item: Item) -> dict[str, object]:
         "album_artist": item.album_artist, "track": item.track_no, "disc": item.disc_no,
         "year": item.year, "seconds": round(item.seconds, 1), "tag_genres": list(item.tag_genres),
         "genres": list(item.genres), "heard": item.heard, "score": round(item.score, 4),
-        "state": item.state or say("not analysed"),
+        "state": item.state or "not analysed",
     }  # fmt: skip
 
 

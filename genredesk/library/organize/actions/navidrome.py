@@ -69,10 +69,11 @@ def _content(genre: str) -> bytes:
 def _untagged(n: int) -> str:
     if n == 1:
         return say(
-            "1 file has the genre not in the tags yet: Navidrome finds it when it is written there."
+            "1 file does not have the genre in its tags yet; Navidrome finds it once it is "
+            "written there."
         )
     return say(
-        "{n:,} files have the genre not in the tags yet: Navidrome finds them when it is written "
-        "there.",
+        "{n:,} files do not have the genre in their tags yet; Navidrome finds them once it is "
+        "written there.",
         n=n,
     )

@@ -48,16 +48,20 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
     there = [item for item in items if item.away != "missing"]
     lists, notes = _lists.by_genre(there, ActionOptions(per_genre=True), ctx)
     if gone := len(items) - len(there):
-        notes = (say("Left out: {gone:,} not there any more.", gone=gone), *notes)
+        notes = (say("Left out: {gone:,} no longer there.", gone=gone), *notes)
     step = _lists.step(
         FolderNames(to, number=options.number),
         _lists.path_in(to, options.name, ".xml"),
         _content(options.name, there, lists),
-        told=f"{_lists.pieces(there)}, {len(lists):,} playlist{'s' * (len(lists) != 1)}",
+        told=f"{_lists.pieces(there)}, {_playlists(len(lists))}",
         marked=_lists.XML,
     )
     steps = () if step is None else (step,)
     return Plan("rekordbox", say("Write a rekordbox XML"), steps, 1 - len(steps), to, notes)
+
+
+def _playlists(n: int) -> str:
+    return say("1 playlist") if n == 1 else say("{n:,} playlists", n=n)
 
 
 def _content(name: str, items: Sequence[Item], lists: dict[str, list[Item]]) -> bytes:

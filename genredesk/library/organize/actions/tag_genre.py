@@ -45,7 +45,7 @@ def _step(item: Item, options: ActionOptions) -> Step | None:
         return None
     about_genre = _common.genre_doubt(item)
     if not genres:
-        conflict = conflict or f"There is no genre to write. {about_genre}".rstrip()
+        conflict = conflict or f"{say('There is no genre to write.')} {about_genre}".rstrip()
     conflict = conflict or _conflict(item.path, genres)
     doubt = doubt or ("" if conflict else _surprise(item, has)) or about_genre
     if now is not None and now.n_links > 1:

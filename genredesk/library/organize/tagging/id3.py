@@ -63,7 +63,7 @@ def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
     if flags & (_EXTENDED | _FOOTER):
         raise TagError(say("its ID3 tag has an extended header or a footer"))
     if flags & _UNSYNC and version < 4:
-        plain = _resynchronised(body)
+        plain = body.replace(b"\xff\x00", b"\xff")
         if _unsynchronised(plain) != body:
             raise TagError(say("its ID3 tag is written in an odd way"))
         body = plain
@@ -109,10 +109,6 @@ def _bytes(value: int, length: int, bits: int) -> bytes:
         raise TagError(say("its ID3 tag would become too large"))
     mask = (1 << bits) - 1
     return bytes(value >> (bits * (length - 1 - i)) & mask for i in range(length))
-
-
-def _resynchronised(data: bytes) -> bytes:
-    return data.replace(b"\xff\x00", b"\xff")
 
 
 def _unsynchronised(data: bytes) -> bytes:

@@ -96,9 +96,9 @@ class Maps(QObject):
     lassoed = Signal(object)
     said = Signal(str)
 
-    def __init__(self, shelf: CatalogueModel, parent: QObject | None = None) -> None:
+    def __init__(self, tracks: CatalogueModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._shelf = shelf
+        self._tracks = tracks
         self._near: Neighbours | None = None
         self._rev = -1
         self._drawing: Job | None = None
@@ -106,7 +106,7 @@ class Maps(QObject):
 
     def draw(self) -> None:
         """Draw the map of all tracks: at once by PCA, then better in the background."""
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None or self._drawing is not None:
             return
         self.working.emit(self.tr("Placing the tracks"), None)
@@ -136,7 +136,7 @@ class Maps(QObject):
             self._near, self.places = value
             self.placed.emit(self.places)
 
-        self._drawing = self._shelf.jobs.start(
+        self._drawing = self._tracks.jobs.start(
             self.tr("drawing the map"),
             work,
             lane=LANE,
@@ -153,7 +153,7 @@ class Maps(QObject):
 
     def like(self, file_id: int) -> None:
         """List what sounds like a file."""
-        catalogue, near = self._shelf.catalogue, self._near
+        catalogue, near = self._tracks.catalogue, self._near
         if catalogue is None:
             return
 
@@ -176,7 +176,7 @@ class Maps(QObject):
             else:
                 self.alike.emit(files, file_id, self._near.network)
 
-        self._shelf.jobs.start(
+        self._tracks.jobs.start(
             self.tr("looking for what sounds alike"),
             work,
             lane="library-alike",
@@ -193,7 +193,7 @@ class Maps(QObject):
         def work(_job: Job) -> Any:
             return places.file_ids[inside(places.xy, polygon)]
 
-        self._shelf.jobs.start(
+        self._tracks.jobs.start(
             self.tr("choosing on the map"), work, lane="library-alike", on_done=self.lassoed.emit
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QRectF, QSize, Signal
+from PySide6.QtCore import QDateTime, QLocale, QRectF, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -15,7 +15,7 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.widgets.base import Themed, smooth
+from genredesk.ui.widgets.base import Sized, Themed, smooth
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
@@ -128,7 +128,7 @@ def _state(past: HistoryEntry) -> tuple[str, str]:
     return (tr("Done"), "good") if not past.left else (tr("Done in part"), "warning")
 
 
-class UndoHistoryPage(QWidget):
+class UndoHistoryPage(Sized, QWidget):
     """The undo list.
 
     Signals
@@ -137,11 +137,13 @@ class UndoHistoryPage(QWidget):
         Back to the table.
     """
 
+    wanted = (800, 500)
+
     left = Signal()
 
-    def __init__(self, deeds: PlanController) -> None:
+    def __init__(self, plans: PlanController) -> None:
         super().__init__()
-        self.deeds = deeds
+        self.plans = plans
         self.rows: list[HistoryRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
         title = plain_label(self.tr("History"), "title")
@@ -169,19 +171,15 @@ class UndoHistoryPage(QWidget):
         card.body.add(self.progress, self.outcome, (self.empty, 1), (self.area, 1))
         Column(head, (card, 1), parent=self, gap=GRID + 4)
         self.back.clicked.connect(self.left)
-        self.progress.cancelled.connect(deeds.cancel)
-        deeds.past.connect(self.show_past)
-        deeds.checked.connect(self._checked)
-        deeds.explained.connect(lambda _plan_id, troubles: self._name(troubles))
-        deeds.began.connect(self._began)
-        deeds.progressed.connect(self._progressed)
-        deeds.ended.connect(self._ended)
-        deeds.undone.connect(self._undone)
-        deeds.stopped.connect(self._say)
-
-    def sizeHint(self) -> QSize:
-        """As large as there is room."""
-        return QSize(theme.px(800), theme.px(500))
+        self.progress.cancelled.connect(plans.cancel)
+        plans.past.connect(self.show_past)
+        plans.checked.connect(self._checked)
+        plans.explained.connect(lambda _plan_id, troubles: self._name(troubles))
+        plans.began.connect(self._began)
+        plans.progressed.connect(self._progressed)
+        plans.ended.connect(self._ended)
+        plans.undone.connect(self._undone)
+        plans.stopped.connect(self._say)
 
     def show_past(self, past: Sequence[HistoryEntry]) -> None:
         """Show these plans."""
@@ -192,15 +190,15 @@ class UndoHistoryPage(QWidget):
         for i, row in enumerate(self.rows):
             self._list.insertWidget(i, row)
             row.undo_asked.connect(self.ask_undo)
-            row.check_asked.connect(lambda one: self.deeds.check(one.plan_id))
-            row.why_asked.connect(lambda one: self.deeds.explain(one.plan_id))
+            row.check_asked.connect(lambda one: self.plans.check(one.plan_id))
+            row.why_asked.connect(lambda one: self.plans.explain(one.plan_id))
         self.empty.setVisible(not self.rows)
         self.area.setVisible(bool(self.rows))
         self._enable()
 
     def _enable(self) -> None:
         for row in self.rows:
-            row.undo.setEnabled(row.past.undoable and not self.deeds.busy)
+            row.undo.setEnabled(row.past.undoable and not self.plans.busy)
 
     def ask_undo(self, past: HistoryEntry) -> None:
         """Ask once more, then take a plan back."""
@@ -214,7 +212,7 @@ class UndoHistoryPage(QWidget):
                 past.done + past.stuck,
             ),
             self.tr("Undo"),
-            lambda: self.deeds.undo(past),
+            lambda: self.plans.undo(past),
             no=self.tr("Keep as it is"),
         )
 

@@ -56,9 +56,9 @@ class PlanController(QObject):
     checked = Signal(int, object)
     explained = Signal(int, object)
 
-    def __init__(self, shelf: CatalogueModel, parent: QObject | None = None) -> None:
+    def __init__(self, tracks: CatalogueModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._shelf = shelf
+        self._tracks = tracks
         self._planning: Job | None = None
         self._doing: Job | None = None
 
@@ -71,7 +71,7 @@ class PlanController(QObject):
 
     def plan(self, action: str, ids: NDArray[np.int64], options: ActionOptions) -> None:
         """Work out what an action would do; an earlier question is dropped."""
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None:
             return
         self.forget()
@@ -91,7 +91,7 @@ class PlanController(QObject):
             self._planning = None
             self.not_planned.emit(text)
 
-        self._planning = self._shelf.jobs.start(
+        self._planning = self._tracks.jobs.start(
             self.tr("planning"), work, lane=PLAN_LANE, on_done=done, on_failed=failed
         )
 
@@ -130,16 +130,16 @@ class PlanController(QObject):
             self._doing.cancel()
 
     def _do(self, title: str, work: Any, told: Any) -> None:
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None or self._doing is not None:
             return
 
         def done(outcome: Outcome) -> None:
-            self._shelf.touch()
+            self._tracks.touch()
             told.emit(outcome)
 
         def stopped(text: str) -> None:
-            self._shelf.touch()
+            self._tracks.touch()
             self.stopped.emit(text)
 
         def ended() -> None:
@@ -147,7 +147,7 @@ class PlanController(QObject):
             self.ended.emit()
             self.look_back()
 
-        job = self._shelf.jobs.start(
+        job = self._tracks.jobs.start(
             title,
             lambda job: work(catalogue, job.context),
             lane=ACT_LANE,
@@ -166,7 +166,7 @@ class PlanController(QObject):
 
     def look_back(self) -> None:
         """Ask for the history."""
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None:
             return
 
@@ -175,7 +175,7 @@ class PlanController(QObject):
 
             return apply.history(catalogue)
 
-        self._shelf.jobs.start(
+        self._tracks.jobs.start(
             self.tr("reading the history"),
             work,
             lane="library",
@@ -185,7 +185,7 @@ class PlanController(QObject):
 
     def explain(self, plan_id: int) -> None:
         """Ask which files a plan left as they were."""
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None:
             return
 
@@ -194,7 +194,7 @@ class PlanController(QObject):
 
             return apply.troubles(catalogue, plan_id)
 
-        self._shelf.jobs.start(
+        self._tracks.jobs.start(
             self.tr("reading the history"),
             work,
             lane=PLAN_LANE,
@@ -204,10 +204,10 @@ class PlanController(QObject):
 
     def check(self, plan_id: int) -> None:
         """Compare the files of a plan with how they were left; nothing is changed."""
-        catalogue = self._shelf.catalogue
+        catalogue = self._tracks.catalogue
         if catalogue is None:
             return
-        self._shelf.jobs.start(
+        self._tracks.jobs.start(
             self.tr("comparing files"),
             lambda job: _changed_since(catalogue, plan_id, job.context),
             lane=PLAN_LANE,

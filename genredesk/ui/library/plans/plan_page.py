@@ -53,9 +53,9 @@ class PlanPage(QWidget):
     left = Signal()
     history_asked = Signal()
 
-    def __init__(self, deeds: PlanController) -> None:
+    def __init__(self, plans: PlanController) -> None:
         super().__init__()
-        self.deeds = deeds
+        self.plans = plans
         self.action = ""
         self.folder = ""
         """Where the files are that were written last."""
@@ -132,7 +132,7 @@ class PlanPage(QWidget):
         Column(head, (middle, 1), foot, parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
-        deeds = self.deeds
+        plans = self.plans
         self.back.clicked.connect(self.leave)
         self.choices.changed.connect(self._plan)
         self.model.ticks_changed.connect(self._show_summary)
@@ -146,14 +146,14 @@ class PlanPage(QWidget):
         self.show_folder.clicked.connect(
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder))
         )
-        self.progress.cancelled.connect(deeds.cancel)
-        deeds.planned.connect(self._show_plan)
-        deeds.not_planned.connect(self._show_reason)
-        deeds.began.connect(self._began)
-        deeds.progressed.connect(self._progressed)
-        deeds.applied.connect(self._applied)
-        deeds.stopped.connect(self._stopped)
-        deeds.ended.connect(self._ended)
+        self.progress.cancelled.connect(plans.cancel)
+        plans.planned.connect(self._show_plan)
+        plans.not_planned.connect(self._show_reason)
+        plans.began.connect(self._began)
+        plans.progressed.connect(self._progressed)
+        plans.applied.connect(self._applied)
+        plans.stopped.connect(self._stopped)
+        plans.ended.connect(self._ended)
 
     # planning -----------------------------------------------------------------------------
 
@@ -185,8 +185,8 @@ class PlanPage(QWidget):
 
     def leave(self) -> None:
         """Back to the table; a plan that was not applied is forgotten."""
-        self.deeds.forget()
-        if not self.deeds.busy:
+        self.plans.forget()
+        if not self.plans.busy:
             self.model.set_plan(None)
         self.left.emit()
 
@@ -202,7 +202,7 @@ class PlanPage(QWidget):
         options = self._asked[self.action] = self.choices.options()
         self.model.set_plan(None)
         self._say("clock", self.tr("Planning …"), "")
-        self.deeds.plan(self.action, self._ids, options)
+        self.plans.plan(self.action, self._ids, options)
 
     def _say(self, icon: str, title: str, text: str) -> None:
         self.state.say(icon, title, text)
@@ -276,8 +276,8 @@ class PlanPage(QWidget):
 
     def _show_summary(self) -> None:
         n = self.model.n_ticked()
-        self.go.setEnabled(n > 0 and not self.deeds.busy)
-        if self.deeds.busy:
+        self.go.setEnabled(n > 0 and not self.plans.busy)
+        if self.plans.busy:
             return
         if self.model.plan is None:
             self.summary.setText("")
@@ -297,7 +297,7 @@ class PlanPage(QWidget):
         if plan is not None and self.model.n_ticked():
             first = plan.steps[self.model.ticked()[0]]
             self.folder = plan.to or os.path.dirname(first.target)  # noqa: PTH120 - kept as text
-            self.deeds.apply(plan, self.model.ticked())
+            self.plans.apply(plan, self.model.ticked())
 
     def _began(self, title: str) -> None:
         self.summary.setText(title)

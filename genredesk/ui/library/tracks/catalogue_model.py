@@ -391,7 +391,7 @@ class CatalogueModel(QObject):
             self.filters = filters
             self.filters_changed.emit()
 
-        self.change(run, done, self.tr("keeping a filter"))
+        self.change(run, done, self.tr("saving a filter"))
 
 
 # ---------------------------------------------------------------- on the lane's thread

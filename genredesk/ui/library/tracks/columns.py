@@ -81,7 +81,7 @@ def genre_words(row: TrackRow) -> str:
     """Return the genre that is used: the person's own, or what was heard and is sure."""
     if row.answer is Answer.CORRECTED:
         return " · ".join(genre_word(label) for label in row.corrected)
-    return " · ".join(row.words)
+    return " · ".join(map(genre_word, row.words))
 
 
 def heard_words(row: TrackRow) -> str:

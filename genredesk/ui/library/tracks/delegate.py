@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import AWAY, TO_CHECK, FileState, tags_agree
 from genredesk.ui.library.tracks import columns
@@ -263,11 +263,11 @@ class TrackDelegate(QStyledItemDelegate):
         rest = metrics.horizontalAdvance(f"+{len(more)}") + 2 * pad
         chips: list[tuple[str, str, float]] = []
         for at, word in enumerate(more):
-            width = metrics.horizontalAdvance(genre_name(word)) + 2 * pad
+            width = metrics.horizontalAdvance(genre_word(word)) + 2 * pad
             left = len(more) - at - 1
             if width + gap + (rest + gap if left else 0) > room:
                 break
-            chips.append((genre_name(word), word, width))
+            chips.append((genre_word(word), word, width))
             room -= width + gap
         if len(chips) < len(more):
             chips.append((f"+{len(more) - len(chips)}", "", rest))

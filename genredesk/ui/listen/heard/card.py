@@ -219,7 +219,7 @@ class TimelineCard(Card):
         from genredesk.ui.listen.heard import figure  # noqa: PLC0415 - only when asked for
 
         part, scale = self.view.part, self.view.scale
-        settings, bundle = self._settings.settings, self._listening.naming.bundle
+        settings, bundle = self._settings.settings, self._listening.engine.bundle
         if part is None:
             from genredesk.inference.heard import HeardPart  # noqa: PLC0415
 

@@ -20,8 +20,8 @@ from genredesk.ui.widgets.notices import Notice, Severity
 def kinds() -> dict[str, Saved]:
     """Return what can be saved, by the filters of a file dialog."""
     return {
-        tr("Picture to show (*.png)"): Saved.PICTURE,
-        tr("Drawing to show (*.svg)"): Saved.DRAWING,
+        tr("Picture (*.png)"): Saved.PICTURE,
+        tr("Vector graphic (*.svg)"): Saved.DRAWING,
         tr("Log as a table (*.csv)"): Saved.STRETCHES,
         tr("Log for programs (*.json)"): Saved.STRETCHES_JSON,
         tr("Log as Audacity labels (*.txt)"): Saved.LABELS,

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
+from genredesk.inference.inside.said import name_said
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import percent, sureness
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -55,7 +56,7 @@ class InsidePanel(QWidget):
         self.because = paragraph("", "quiet")
         self.picture = WindowPicture()
         self.reason = WindowPicture()
-        self.reason.setAccessibleName(self.tr("What the word hangs on"))
+        self.reason.setAccessibleName(self.tr("What the word rests on"))
         self.maps = FeatureMaps()
         self._lay_out()
         self._connect()
@@ -72,7 +73,7 @@ class InsidePanel(QWidget):
     def _connect(self) -> None:
         listening = self._listening
         self.button.toggled.connect(self._toggle)
-        self.layer.activated.connect(lambda _i: self._choose_layer(self.layer.currentText()))
+        self.layer.activated.connect(lambda _i: self._choose_layer(self.layer.currentData()))
         # what comes on the looker's thread crosses to this one
         queued = Qt.ConnectionType.QueuedConnection
         self._looked.connect(self._show_look, queued)
@@ -80,7 +81,7 @@ class InsidePanel(QWidget):
         self._troubled.connect(self.because.setText, queued)
         listening.opened.connect(self._on_source)
         listening.scored.connect(self._on_scored)
-        listening.naming.bundle_changed.connect(self._on_bundle)
+        listening.engine.bundle_changed.connect(self._on_bundle)
         listening.memory.changed.connect(self._on_settings)
         self._on_settings(listening.memory.settings, {"palette"})
 
@@ -104,7 +105,7 @@ class InsidePanel(QWidget):
             from genredesk.inference.inside.looker import Looker  # noqa: PLC0415 - when opened
 
             self._looker = Looker(self._looked.emit, self._explained.emit, self._troubled.emit)
-            self._on_bundle(self._listening.naming.bundle)
+            self._on_bundle(self._listening.engine.bundle)
             self._on_source(self._listening.sound.source)
             self._looker.set_moment(self._moment)
         elif not wanted and self._looker is not None:
@@ -179,22 +180,24 @@ class InsidePanel(QWidget):
         self.said.setText(text.format(genre_word(look.label), sureness(look.score), shape))
         self.picture.show_window(look.features)
         self.maps.show_maps(look.maps)
-        names = [self.layer.itemText(i) for i in range(self.layer.count())]
+        names = [self.layer.itemData(i) for i in range(self.layer.count())]
         if names != list(look.layers):
             self.layer.clear()
-            self.layer.addItems(list(look.layers))
-            self.layer.setCurrentText(look.layer)
+            for name in look.layers:
+                self.layer.addItem(name_said(name), name)
+            self.layer.setCurrentIndex(self.layer.findData(look.layer))
 
     def _show_why(self, why: Why, features: FloatArray) -> None:
         if self._looker is None:
             return  # it was closed meanwhile
         self.reason.show_window(features)
         self.reason.show_weights(why.weights)
-        text = self.tr("Right: {0} hangs most on what is bright in this window.")
+        text = self.tr("Right: {0} rests mostly on what is bright in this window.")
         text = text.format(genre_word(why.label))
         held = [(name, part) for name, part in why.branches if part > 0]
         if held:
             whole = sum(part for _, part in held)
-            shares = ", ".join(f"{name} {percent(part / whole)}" for name, part in held)
+            held.sort(key=lambda branch: -branch[1])
+            shares = ", ".join(f"{percent(part / whole)} {name_said(name)}" for name, part in held)
             text += " " + self.tr("Of the network's branches: {0}.").format(shares)
         self.because.setText(text)

@@ -48,7 +48,7 @@ class TeachPanel(AskWord):
 
     def words(self) -> list[tuple[str, str]]:
         """Return the words of the model in use."""
-        bundle = self._listening.naming.bundle
+        bundle = self._listening.engine.bundle
         return [(genre_word(label), label) for label in bundle.card.labels] if bundle else []
 
     def look(self) -> None:

@@ -12,6 +12,7 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import say
 from genredesk.ui.listen.teaching.ask import LEAST_S
+from genredesk.ui.look.text import percent
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notices import Notice, Severity
 
@@ -77,7 +78,7 @@ class Teacher(QObject):
         self._learn(keep, "")
 
     def _learn(self, keep: Callable[[], Path | None], label: str) -> None:
-        before = self._listening.naming.bundle
+        before = self._listening.engine.bundle
         if self.busy or before is None:
             return
         self._become(busy=True)
@@ -114,8 +115,8 @@ class Teacher(QObject):
 
     def _use(self, label: str, path: Path | None, taught: Taught, before: Bundle) -> None:
         """Listen with the new bundle; say what it is worth, and offer the way back."""
-        naming = self._listening.naming
-        naming.refresh(taught.bundle.id)
+        engine = self._listening.engine
+        engine.refresh(taught.bundle.id)
         self._sweep(keep=(taught.bundle.id, before.id))
         mine = [s for s in taught.scores if label.casefold() in ("", s.label.casefold())]
         said = self.tr("{0} is listened for now.").format(
@@ -126,8 +127,8 @@ class Teacher(QObject):
         if n and label:
             more = self.tr(
                 "{0} of {1} examples were called so by a layer that had not learned from them "
-                "({2:.0%} to {3:.0%})."
-            ).format(right, n, mine[0].low, mine[0].high)
+                "({2} to {3})."
+            ).format(right, n, percent(mine[0].low), percent(mine[0].high))
         elif n:
             more = self.tr(
                 "{0} of {1} songs were called so by a layer that had not learned from them."
@@ -142,8 +143,8 @@ class Teacher(QObject):
 
     def _undo(self, path: Path | None, bundle: Bundle, before: Bundle) -> None:
         """Listen as before, and forget the example."""
-        naming = self._listening.naming
-        naming.choose(before.id)
+        engine = self._listening.engine
+        engine.choose(before.id)
 
         def work(_job: Job) -> None:
             from genredesk.inference import trash  # noqa: PLC0415
@@ -157,7 +158,7 @@ class Teacher(QObject):
             self.tr("teaching a word"),
             work,
             lane="teach",
-            on_done=lambda _none: naming.refresh(),
+            on_done=lambda _none: engine.refresh(),
             on_failed=lambda text, _error: self._listening.notice.emit(
                 Notice("teach", text, Severity.ERROR)
             ),
@@ -166,7 +167,7 @@ class Teacher(QObject):
     def _sweep(self, keep: tuple[str, ...]) -> None:
         """Delete what was taught before: all of its examples are in the newest."""
         old = [
-            bundle for bundle in self._listening.naming.bundles
+            bundle for bundle in self._listening.engine.bundles
             if _TAUGHT.fullmatch(bundle.id) and bundle.id not in keep
         ]  # fmt: skip
 

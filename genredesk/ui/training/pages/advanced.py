@@ -19,7 +19,7 @@ from genredesk.training.plan.plan import NET
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs.messages import NetworkFacts
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import pointed, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.choice import QUICK
 from genredesk.ui.training.fields import RecipeField, fields
@@ -86,7 +86,7 @@ class FieldRow:
         elif isinstance(control, QCheckBox):
             control.setChecked(bool(value))
         elif isinstance(control, QLineEdit) and not (control.hasFocus() and own):
-            control.setText(f"{value:g}" if isinstance(value, float) else str(value))
+            control.setText(pointed(f"{value:g}") if isinstance(value, float) else str(value))
             self._complain("")
         control.blockSignals(False)
 
@@ -100,9 +100,8 @@ class FieldRow:
             return
         if not self.field.low <= value <= self.field.high:
             text = tr("{0} must be between {1} and {2}.")
-            self._complain(
-                text.format(self.field.name, f"{self.field.low:g}", f"{self.field.high:g}")
-            )
+            low, high = (pointed(f"{bound:g}") for bound in (self.field.low, self.field.high))
+            self._complain(text.format(self.field.name, low, high))
             return
         self._complain("")
         self._said(value)
@@ -135,9 +134,9 @@ class Advanced(QWidget):
 
     problem_changed = Signal()
 
-    def __init__(self, desk: TrainingSession) -> None:
+    def __init__(self, session: TrainingSession) -> None:
         super().__init__()
-        self._desk = desk
+        self._session = session
         self.device = Combo(self.tr("Device"))
         for name, text in (
             ("auto", self.tr("Automatic")),
@@ -182,12 +181,12 @@ class Advanced(QWidget):
             FieldRow(field, self.grid, i + 5, self._on_field) for i, field in enumerate(fields())
         ]
         Column(self.grid, Row(self.reset, STRETCH), parent=self)
-        self.device.activated.connect(lambda _i: desk.choose(device=self.device.currentData()))
+        self.device.activated.connect(lambda _i: session.choose(device=self.device.currentData()))
         self.frontend.activated.connect(
-            lambda _i: desk.choose(frontend=self.frontend.currentData())
+            lambda _i: session.choose(frontend=self.frontend.currentData())
         )
-        self.seed.valueChanged.connect(lambda value: desk.choose(seed=value))
-        self.minutes.valueChanged.connect(lambda value: desk.choose(minutes=float(value)))
+        self.seed.valueChanged.connect(lambda value: session.choose(seed=value))
+        self.minutes.valueChanged.connect(lambda value: session.choose(minutes=float(value)))
         self.reset.clicked.connect(self._reset)
 
     def _row(self, at: int, name: str, control: QWidget, note: QWidget) -> None:
@@ -209,7 +208,7 @@ class Advanced(QWidget):
         net
             What is known of the chosen network, ``None`` before it is.
         """
-        choice = self._desk.choice
+        choice = self._session.choice
         base = choice.recipe(net.recipe if net is not None else "")
         version = str(choice.changes.get("version", base.version))
         recipe = version_of(base, version) if base.version else base
@@ -236,7 +235,7 @@ class Advanced(QWidget):
             else self.tr("Tries other recipes for that long and keeps the best network.")
         )
         self.network.show_fields(net.fields if net is not None and fresh else {}, choice.changes)
-        voices = [b for b in self._desk.listening.naming.bundles if b.card.makes_sound]
+        voices = [b for b in self._session.listening.engine.bundles if b.card.makes_sound]
         for row in self.rows:
             if row.field.names_model:
                 none = (self.tr("none"), "")
@@ -256,20 +255,20 @@ class Advanced(QWidget):
 
     def _on_field(self, name: str | None, value: Any) -> None:
         if name is not None:
-            changes = {k: v for k, v in self._desk.choice.changes.items() if k != name}
+            changes = {k: v for k, v in self._session.choice.changes.items() if k != name}
             if value is not None:
                 changes[name] = value
-            self._desk.choose(changes=changes)
+            self._session.choose(changes=changes)
         self.problem_changed.emit()
 
     def _on_network(self, values: dict[str, Any]) -> None:
-        changes = {k: v for k, v in self._desk.choice.changes.items() if not k.startswith(NET)}
-        self._desk.choose(changes=changes | {f"{NET}{k}": v for k, v in values.items()})
+        changes = {k: v for k, v in self._session.choice.changes.items() if not k.startswith(NET)}
+        self._session.choose(changes=changes | {f"{NET}{k}": v for k, v in values.items()})
         self.problem_changed.emit()
 
     def _reset(self) -> None:
         for row in self.rows:
             row.problem = ""
         self.setFocus()
-        self._desk.choose(changes={})
+        self._session.choose(changes={})
         self.problem_changed.emit()

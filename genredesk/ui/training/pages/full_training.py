@@ -29,10 +29,10 @@ class FullTraining(QWidget):
 
     installed = Signal()
 
-    def __init__(self, desk: TrainingSession) -> None:
+    def __init__(self, session: TrainingSession) -> None:
         super().__init__()
         self.absent = False
-        self._child = desk.installing
+        self._child = session.installing
         self._child.said.connect(self._on_event)
         self._child.ended.connect(self._on_end)
         self.about = paragraph("", "quiet")

@@ -46,9 +46,9 @@ class RunHistoryPage(QWidget):
     resumed = Signal(object)
     repeated = Signal(object)
 
-    def __init__(self, desk: TrainingSession) -> None:
+    def __init__(self, session: TrainingSession) -> None:
         super().__init__()
-        self.desk = desk
+        self.session = session
         self.list = SongList(self.tr("Trainings"))
         self.list.songs.marked = False
         self.list.setToolTip(self.tr("Select two with Ctrl to compare them"))
@@ -91,8 +91,8 @@ class RunHistoryPage(QWidget):
         Row((left, 4), (self.detail, 7), (self.bare, 7), parent=self, gap=2 * GRID)
 
     def _connect(self) -> None:
-        self.desk.runs_changed.connect(self._show)
-        self.desk.cache_measured.connect(self._show_cache)
+        self.session.runs_changed.connect(self._show)
+        self.session.cache_measured.connect(self._show_cache)
         self.list.selectionModel().selectionChanged.connect(lambda _a, _b: self._show_detail())
         self.list.doubleClicked.connect(lambda _i: self._look())
         self.list.play.connect(lambda _k: self._look())
@@ -100,26 +100,26 @@ class RunHistoryPage(QWidget):
         self.resume.clicked.connect(lambda: self.resumed.emit(self.chosen()[0]))
         self.repeat.clicked.connect(lambda: self.repeated.emit(self.chosen()[0]))
         self.delete.clicked.connect(self.ask_delete)
-        self.clear.clicked.connect(self.desk.clear_cache)
+        self.clear.clicked.connect(self.session.clear_cache)
 
     def entered(self) -> None:
         """The page is looked at now."""
-        self.desk.refresh_runs()
-        self.desk.measure_cache()
+        self.session.refresh_runs()
+        self.session.measure_cache()
 
     def chosen(self) -> list[TrainingRun]:
         """Return the selected runs."""
-        known = {run.id: run for run in self.desk.runs}
+        known = {run.id: run for run in self.session.runs}
         return [known[key] for key in self.list.selected() if key in known]
 
     def _show(self) -> None:
         if not self.isVisible():  # entering reads the history again
             return
-        self.list.songs.set_rows([_row(run) for run in self.desk.runs])
-        if self.desk.runs and not self.list.currentIndex().isValid():
+        self.list.songs.set_rows([_row(run) for run in self.session.runs])
+        if self.session.runs and not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.list.songs.index(0))
-        self.detail.setVisible(bool(self.desk.runs))
-        self.bare.setVisible(not self.desk.runs)
+        self.detail.setVisible(bool(self.session.runs))
+        self.bare.setVisible(not self.session.runs)
         self._show_detail()
 
     def _show_cache(self, used: int) -> None:
@@ -146,7 +146,7 @@ class RunHistoryPage(QWidget):
         self.delete.setVisible(bool(chosen))
         if not chosen:
             return
-        columns = [dict(facts(run, self.desk.start_of(run.plan))) for run in chosen]
+        columns = [dict(facts(run, self.session.start_of(run.plan))) for run in chosen]
         for at, name in enumerate(columns[0]):
             heading = plain_label(name, "quiet")
             self.grid.addWidget(heading, at, 0, Qt.AlignmentFlag.AlignTop)
@@ -157,7 +157,7 @@ class RunHistoryPage(QWidget):
                 differ = len(set(texts)) > 1 or at == 0
                 line.setFont(theme.font(13, bold=differ and len(chosen) > 1))
                 self.grid.addWidget(line, at, i, Qt.AlignmentFlag.AlignTop)
-        self.desk.read_curves(chosen, self._show_curves)
+        self.session.read_curves(chosen, self._show_curves)
 
     def _show_curves(self, of: list[TrainingRun], curves: list[list[EpochEvent]]) -> None:
         if of != self.chosen()[:2]:
@@ -192,7 +192,7 @@ class RunHistoryPage(QWidget):
 
     def _delete(self, chosen: list[TrainingRun]) -> None:
         for run in chosen:
-            self.desk.delete_run(run)
+            self.session.delete_run(run)
 
 
 def when(run: TrainingRun) -> str:

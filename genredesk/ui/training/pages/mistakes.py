@@ -47,9 +47,9 @@ class MistakesCard(Card):
 
     changed = Signal()
 
-    def __init__(self, desk: TrainingSession) -> None:
+    def __init__(self, session: TrainingSession) -> None:
         super().__init__(margin=2 * GRID)
-        self._desk = desk
+        self._session = session
         self._result: Result | None = None
         self._songs: dict[str, SongResult] = {}
         self._drawing: Job | None = None
@@ -99,7 +99,7 @@ class MistakesCard(Card):
         )
 
     def _connect(self) -> None:
-        preview = self._desk.preview
+        preview = self._session.preview
         self.which.activated.connect(lambda _i: self.show_wrong())
         self.save.clicked.connect(self._save_window)
         self.list.chosen.connect(self._show_song)
@@ -161,9 +161,9 @@ class MistakesCard(Card):
         if song.right:
             detail = genre(song.answer)
         tone = "quiet"
-        track = self._desk.music.tracks.get(key)
+        track = self._session.music.tracks.get(key)
         if track is not None:
-            now = self._desk.music.label_of(track)
+            now = self._session.music.label_of(track)
             if track.aside:
                 detail, tone = self.tr("excluded from the next training"), "warning"
             elif self._moved(track, song):
@@ -174,7 +174,7 @@ class MistakesCard(Card):
 
     def _moved(self, track: Track, song: SongResult) -> bool:
         """Whether a person gave the song another genre since it was trained on."""
-        music = self._desk.music
+        music = self._session.music
         return bool(track.own) if music.words else music.label_of(track) != song.truth
 
     def _song(self) -> SongResult | None:
@@ -188,11 +188,11 @@ class MistakesCard(Card):
             self.windows.set_song("", [])
             self.said.setText(self.tr("No songs") if self._result is not None else "")
             return
-        track = self._desk.music.tracks.get(key)
+        track = self._session.music.tracks.get(key)
         known = track is not None
         self.move_to.setEnabled(known)
         self.aside.setEnabled(known)
-        now = self._desk.music.label_of(track) if track is not None else song.truth
+        now = self._session.music.label_of(track) if track is not None else song.truth
         self.move_to.setCurrentIndex(self.move_to.findData(now))
         out = track is not None and track.aside
         self.aside.setText(self.tr("Include") if out else self.tr("Exclude"))
@@ -233,7 +233,7 @@ class MistakesCard(Card):
             if now is not None and now.path == wanted:
                 self.windows.set_problem(text)
 
-        self._drawing = self._desk.jobs.start(
+        self._drawing = self._session.jobs.start(
             self.tr("drawing {0}").format(song.name),
             work,
             lane="drawing",
@@ -252,13 +252,13 @@ class MistakesCard(Card):
     def _play_song(self, key: str) -> None:
         song = self._songs.get(key)
         if song is not None and song.path:
-            self._desk.preview.toggle(song.path)
+            self._session.preview.toggle(song.path)
 
     def _play_window(self, index: int) -> None:
         song = self._song()
         if song is not None and song.path and 0 <= index < len(song.windows):
             window = song.windows[index]
-            self._desk.preview.toggle(song.path, window.start, window.end)
+            self._session.preview.toggle(song.path, window.start, window.end)
 
     def _next_wrong(self) -> None:
         """Choose the next window that went wrong, and play it."""
@@ -269,12 +269,12 @@ class MistakesCard(Card):
         order = [(here + step) % n for step in range(1, n + 1)]
         index = next((i for i in order if not song.has(song.windows[i].answer)), -1)
         if index >= 0:
-            self._desk.preview.stop()
+            self._session.preview.stop()
             self.windows.choose(index)
             self._play_window(index)
 
     def _on_preview(self) -> None:
-        preview = self._desk.preview
+        preview = self._session.preview
         self.list.songs.set_playing(preview.path)
         song, index = self._song(), self.windows.current()
         here = False
@@ -287,7 +287,7 @@ class MistakesCard(Card):
 
     def _on_moved(self, seconds: float) -> None:
         song = self._song()
-        if song is not None and self._desk.preview.path == song.path:
+        if song is not None and self._session.preview.path == song.path:
             self.windows.set_position(seconds)
 
     def _save_window(self) -> None:
@@ -312,7 +312,7 @@ class MistakesCard(Card):
 
             windows.save(path, song.path, window.start, window.end, truth=song.truth, scores=scores)
 
-        self._desk.jobs.start(
+        self._session.jobs.start(
             self.tr("saving a window"),
             work,
             lane="saving",
@@ -325,20 +325,20 @@ class MistakesCard(Card):
     def _move(self, index: int) -> None:
         label, key = self.move_to.itemData(index), self.list.current()
         if label and key:
-            self._desk.music.relabel([key], label)
+            self._session.music.relabel([key], label)
             self._again()
 
     def _set_aside(self) -> None:
         key = self.list.current()
-        track = self._desk.music.tracks.get(key)
+        track = self._session.music.tracks.get(key)
         if track is not None:
-            self._desk.music.set_aside([key], not track.aside)
+            self._session.music.set_aside([key], not track.aside)
             self._again()
 
     def _again(self) -> None:
         self.list.songs.set_rows([self._row(key, s) for key, s in self._songs.items()])
         key = self.list.current()
-        track = self._desk.music.tracks.get(key)
+        track = self._session.music.tracks.get(key)
         out = track is not None and track.aside
         self.aside.setText(self.tr("Include") if out else self.tr("Exclude"))
         self.changed.emit()
@@ -347,7 +347,7 @@ class MistakesCard(Card):
         """Return how many songs of this result would be different in another training."""
         if self._result is None:
             return 0
-        music = self._desk.music
+        music = self._session.music
         n = 0
         for song in self._result.songs:
             track = music.tracks.get(song.path)

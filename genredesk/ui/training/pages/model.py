@@ -51,8 +51,8 @@ _ENOUGH = 30
 class ModelPage(WizardPage):
     """The Model page."""
 
-    def __init__(self, desk: TrainingSession) -> None:
-        super().__init__(desk)
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(session)
         self.list = BundleList(self.tr("Models and networks to start from"))
         self.tiles = {
             QUICK: Tile(
@@ -72,7 +72,7 @@ class ModelPage(WizardPage):
                 self.tr("A fresh network, trained just as its paper says."),
             ),
         }
-        self.advanced = Advanced(desk)
+        self.advanced = Advanced(session)
         self.advanced.hide()
         self.more = Button(self.tr("Advanced"), "flat", icon="chevron-right")
         self.more.setCheckable(True)
@@ -100,7 +100,7 @@ class ModelPage(WizardPage):
         left = Card(self.tr("START FROM"), margin=2 * GRID)
         self.waiting = paragraph("", "quiet")
         self.again = Button(self.tr("Try again"), icon="refresh")
-        self.full = FullTraining(self.desk)
+        self.full = FullTraining(self.session)
         left.body.add(
             self.waiting, (self.again, 0, Qt.AlignmentFlag.AlignLeft), self.full, (self.list, 1)
         )
@@ -121,14 +121,14 @@ class ModelPage(WizardPage):
         Row((left, 5), (scrolled(inside), 7), parent=self, gap=2 * GRID)
 
     def _connect(self) -> None:
-        desk = self.desk
-        desk.choice_changed.connect(self._show)
-        desk.estimates.changed.connect(self._show)
-        desk.listening.naming.bundles_changed.connect(self._list_again)
-        self.again.clicked.connect(desk.estimates.list_networks)
+        session = self.session
+        session.choice_changed.connect(self._show)
+        session.estimates.changed.connect(self._show)
+        session.listening.engine.bundles_changed.connect(self._list_again)
+        self.again.clicked.connect(session.estimates.list_networks)
         self.full.installed.connect(self._grown)
         self.list.chosen.connect(self.choose_start)
-        self._group.idClicked.connect(lambda i: desk.choose(preset=PRESETS[i]))
+        self._group.idClicked.connect(lambda i: session.choose(preset=PRESETS[i]))
         self.two.clicked.connect(self._choose_ears)
         self.more.toggled.connect(self._show_more)
         self.advanced.problem_changed.connect(self.next_changed)
@@ -137,7 +137,7 @@ class ModelPage(WizardPage):
         """List what there is and measure what it would take."""
         self.full.look()
         if not self.full.absent:
-            self.desk.estimates.list_networks()
+            self.session.estimates.list_networks()
         self._list_again()
         self._ask()
 
@@ -147,12 +147,12 @@ class ModelPage(WizardPage):
         self.entered()
 
     def _ask(self) -> None:
-        if self.isVisible() and not self.desk.trainer.running:
-            self.desk.estimates.ask(self.desk.choice)
+        if self.isVisible() and not self.session.trainer.running:
+            self.session.estimates.ask(self.session.choice)
 
     def _grown(self) -> None:
         """Full training was installed: list and measure what can be done now."""
-        self.desk.estimates.pause()
+        self.session.estimates.pause()
         self.entered()
 
     # ------------------------------------------------------------ showing
@@ -160,7 +160,7 @@ class ModelPage(WizardPage):
     def _list_again(self) -> None:
         if not self.isVisible():  # entering lists again
             return
-        bundles, networks = self.desk.listening.naming.bundles, self.desk.estimates.networks
+        bundles, networks = self.session.listening.engine.bundles, self.session.estimates.networks
         keys = [b.id for b in bundles] + [_NET + n.name for n in networks]
         self._show_waiting()
         if list(self.list.rows) != keys:
@@ -176,7 +176,7 @@ class ModelPage(WizardPage):
 
     def _show_waiting(self) -> None:
         """Say that the networks are not listed yet, or why they cannot be."""
-        estimates = self.desk.estimates
+        estimates = self.session.estimates
         text = self.tr("Reading the list of networks …")
         if estimates.unlisted:
             text = self.tr("The networks that can be trained could not be listed. {0}")
@@ -188,7 +188,7 @@ class ModelPage(WizardPage):
         self.again.setVisible(bool(estimates.unlisted))
 
     def _chosen(self) -> str:
-        choice = self.desk.choice
+        choice = self.session.choice
         return choice.start or _NET + choice.network
 
     def _trained(self, bundle: Bundle) -> BundleRow:
@@ -211,10 +211,10 @@ class ModelPage(WizardPage):
     def _show(self) -> None:
         if not self.list.rows and not self.isVisible():
             return
-        choice = self.desk.choice
+        choice = self.session.choice
         self._show_waiting()
         self.list.select(self._chosen())
-        networks = {n.name: n for n in self.desk.estimates.networks}
+        networks = {n.name: n for n in self.session.estimates.networks}
         if networks and not any(k.startswith(_NET) for k in self.list.rows):
             self._list_again()
             return
@@ -226,7 +226,7 @@ class ModelPage(WizardPage):
         one_stop(list(self.tiles.values()))
         self._recommend()
         self._show_ears()
-        found = self.desk.estimates.found.get(choice.preset)
+        found = self.session.estimates.found.get(choice.preset)
         net = networks.get(choice.network)
         about = net.notes if net is not None and not choice.start else ""
         self.about.setText(about)
@@ -241,10 +241,10 @@ class ModelPage(WizardPage):
         if not possible:
             tile.set_cost("", self.tr("It continues from a trained model: choose one on the left."))
             return
-        found = self.desk.estimates.found.get(preset)
+        found = self.session.estimates.found.get(preset)
         if found is None:
-            problem = self.desk.estimates.problem
-            text = self.tr("measuring …") if self.desk.estimates.measuring else ""
+            problem = self.session.estimates.problem
+            text = self.tr("measuring …") if self.session.estimates.measuring else ""
             tile.set_cost(text, problem)
         elif found.estimate is None:
             absent = self.full.absent and preset != QUICK
@@ -269,7 +269,7 @@ class ModelPage(WizardPage):
                 "start, measure and export."
             )
         return text.format(
-            songs(self.desk.music.n),
+            songs(self.session.music.n),
             duration(parts["features"]),
             duration(parts["fit"]),
             takes.epochs,
@@ -278,25 +278,25 @@ class ModelPage(WizardPage):
         )
 
     def _recommend(self) -> None:
-        groups = self.desk.music.used()
+        groups = self.session.music.used()
         least = min((g.usable for g in groups), default=0)
         best = BALANCED if least >= _ENOUGH else QUICK
         problem = self._problem(best)
         for preset, tile in self.tiles.items():
-            good = preset == best and self.desk.choice.possible(preset) and not problem
+            good = preset == best and self.session.choice.possible(preset) and not problem
             tile.set_badge(self.tr("Recommended") if good else "")
 
     def _show_ears(self) -> None:
         """Offer the second ear, and say what it brings on the songs at hand."""
-        choice = self.desk.choice
-        second = self.desk.second(choice.start)
+        choice = self.session.choice
+        second = self.session.second(choice.start)
         offered = choice.preset == QUICK and bool(second)
         self.two.setVisible(offered)
         self.two.setChecked(bool(choice.beside))
-        titles = {b.id: b.card.title for b in self.desk.listening.naming.bundles}
+        titles = {b.id: b.card.title for b in self.session.listening.engine.bundles}
         title = titles.get(second, second).replace("&", "&&")  # else it would mark a key
         self.two.setText(self.tr("Two ears: with {0}").format(title))
-        ways = {way.ears: way for way in self.desk.estimates.ears}
+        ways = {way.ears: way for way in self.session.estimates.ears}
         if len(ways) == 2:
             text = self.tr("On {0} of yours: two ears {1}, one {2}.").format(
                 songs(ways[2].n), about(ways[2]), about(ways[1])
@@ -305,16 +305,16 @@ class ModelPage(WizardPage):
             if ways[1].songs > ways[2].songs:
                 better = self.tr("One is recommended.")
             self.measured.setText(f"{text} {better}")
-        elif self.desk.estimates.measuring:
+        elif self.session.estimates.measuring:
             self.measured.setText(self.tr("Trying both on your songs …"))
-        self.measured.setVisible(offered and (len(ways) == 2 or self.desk.estimates.measuring))
+        self.measured.setVisible(offered and (len(ways) == 2 or self.session.estimates.measuring))
 
     def _choose_ears(self, on: bool) -> None:
-        self.desk.choose(beside=self.desk.second(self.desk.choice.start) if on else "")
+        self.session.choose(beside=self.session.second(self.session.choice.start) if on else "")
 
     def _show_facts(self, found: MeasuredEvent | None) -> None:
         if found is None or found.estimate is None:
-            text = (found.problem if found is not None else "") or self.desk.estimates.problem
+            text = (found.problem if found is not None else "") or self.session.estimates.problem
             self.facts.setText(text or self.tr("Measuring what it takes on this computer …"))
             return
         takes = found.estimate
@@ -332,52 +332,52 @@ class ModelPage(WizardPage):
 
     def choose_start(self, key: str) -> None:
         """Start from a bundle (its id) or a fresh network (``net:name``)."""
-        choice = self.desk.choice
+        choice = self.session.choice
         if key.startswith(_NET):
             preset = choice.preset if choice.preset in (SCRATCH, PAPER) else PAPER
             fresh = {"start": "", "network": key.removeprefix(_NET), "frontend": ""}
-            self.desk.choose(**fresh, preset=preset, changes={})
+            self.session.choose(**fresh, preset=preset, changes={})
             return
-        bundle = next((b for b in self.desk.listening.naming.bundles if b.id == key), None)
+        bundle = next((b for b in self.session.listening.engine.bundles if b.id == key), None)
         if bundle is not None:
             preset = choice.preset if choice.start else QUICK
             goes_on = {"start": key, "network": bundle.card.network, "frontend": ""}
-            self.desk.choose(**goes_on, preset=preset)
+            self.session.choose(**goes_on, preset=preset)
 
     # ------------------------------------------------------------ the way on
 
     def next_text(self) -> str:
         """Return the words on the button that goes on."""
-        if self.desk.choice.minutes and self.desk.choice.preset != QUICK:
+        if self.session.choice.minutes and self.session.choice.preset != QUICK:
             return self.tr("Start the search")
         return self.tr("Start training")
 
     def can_next(self) -> bool:
         """Whether a training can begin."""
         return (
-            not self.desk.trainer.running
+            not self.session.trainer.running
             and not self._music_waits()
             and not self.advanced.problem
-            and not self._problem(self.desk.choice.preset)
-            and bool(self.desk.choice.start or self.desk.choice.network)
+            and not self._problem(self.session.choice.preset)
+            and bool(self.session.choice.start or self.session.choice.network)
         )
 
     def _music_waits(self) -> bool:
-        return self.desk.scanning.running or not self.desk.music.n
+        return self.session.scanning.running or not self.session.music.n
 
     def hint(self) -> tuple[str, str]:
         """Say what stands in the way."""
-        if self.desk.trainer.running:
+        if self.session.trainer.running:
             return self.tr("A training is running already; see page 3."), "quiet"
         if self._music_waits():
             return self.tr("Listening to the files …"), "quiet"
         if self.advanced.problem:
             return self.advanced.problem, "error"
-        return self._problem(self.desk.choice.preset), "error"
+        return self._problem(self.session.choice.preset), "error"
 
     def _problem(self, preset: str) -> str:
         """Return why a preset cannot be, empty while nothing is known against it."""
-        found = self.desk.estimates.found.get(preset)
+        found = self.session.estimates.found.get(preset)
         return found.problem if found is not None else ""
 
 

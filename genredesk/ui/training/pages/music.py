@@ -53,8 +53,8 @@ _SAMPLE = 2000
 class MusicPage(WizardPage):
     """The Music page."""
 
-    def __init__(self, desk: TrainingSession) -> None:
-        super().__init__(desk)
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(session)
         self.empty = EmptyState(
             "train",
             self.tr("Teach GenreDesk your own genres"),
@@ -78,7 +78,7 @@ class MusicPage(WizardPage):
             self.tr("What will be trained on: usable songs of the included genres")
         )
         self.progress = ProgressStrip()
-        self.several = WordsChoice(desk)
+        self.several = WordsChoice(session)
         self.rename = Button(self.tr("Rename"))
         self.merge = Button(self.tr("Merge"))
         self.leave_out = Button(self.tr("Exclude"))
@@ -87,7 +87,7 @@ class MusicPage(WizardPage):
             self.tr("Merge the selected genres into the largest; select them with Ctrl")
         )
         self.leave_out.setToolTip(self.tr("Train without the selected genres, or with them again"))
-        self.songs = SongsCard(desk)
+        self.songs = SongsCard(session)
         self.remarks = Column()
         self.recorder: RecordPanel | None = None
         self._shown: list[str] = []
@@ -96,7 +96,7 @@ class MusicPage(WizardPage):
         self._lay_out()
         self._connect()
         self.progress.set_progress(self.tr("Looking for music …"), None)
-        self.progress.setVisible(desk.scanning.running)  # it may have begun, or ended, before
+        self.progress.setVisible(session.scanning.running)  # it may have begun, or ended, before
         self.several.show_offers()
         self._refresh()
 
@@ -160,10 +160,10 @@ class MusicPage(WizardPage):
         self.record.setText(self.tr("Teach …") if narrow else self.tr("Teach what is playing …"))
 
     def _connect(self) -> None:
-        desk, music = self.desk, self.desk.music
+        session, music = self.session, self.session.music
         self._timer.timeout.connect(self._refresh)
         music.changed.connect(lambda: self._timer.isActive() or self._timer.start())
-        scanning = desk.scanning
+        scanning = session.scanning
         scanning.began.connect(self._on_scan)
         scanning.progressed.connect(self._on_progress)
         scanning.ended.connect(self._on_scanned)
@@ -185,7 +185,7 @@ class MusicPage(WizardPage):
     # ------------------------------------------------------------ showing
 
     def _refresh(self) -> None:
-        music = self.desk.music
+        music = self.session.music
         groups = music.classes()
         self.stack.setCurrentIndex(1 if music.tracks or music.roots else 0)
         chosen = self.selected()
@@ -211,14 +211,14 @@ class MusicPage(WizardPage):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        found = warnings.look(self.desk.music)
+        found = warnings.look(self.session.music)
         for remark in found[:5]:
             line = paragraph(remark.text)
             set_tone(line, "error" if remark.stops else "")
             self.remarks.addWidget(line)
         if not found:
             text = self.tr("Ready to train.")
-            if self.desk.scanning.running:
+            if self.session.scanning.running:
                 text = self.tr("Listening to the files …")
             self.remarks.addWidget(paragraph(text, "quiet"))
 
@@ -229,7 +229,7 @@ class MusicPage(WizardPage):
         one = len(chosen) == 1 and bool(chosen[0])
         self.rename.setEnabled(one)
         self.merge.setEnabled(len([c for c in chosen if c]) > 1)
-        music = self.desk.music
+        music = self.session.music
         named = [c for c in chosen if c]
         self.leave_out.setEnabled(bool(named))
         out = bool(named) and all(c in music.excluded for c in named)
@@ -269,9 +269,9 @@ class MusicPage(WizardPage):
         self.progress.hide()
         self.several.show_offers()
         if problem:
-            self.desk.say("scan", problem, Severity.ERROR)
-        elif LIBRARY in self.desk.music.roots and not self.desk.music.tracks:
-            self.desk.say(
+            self.session.say("scan", problem, Severity.ERROR)
+        elif LIBRARY in self.session.music.roots and not self.session.music.tracks:
+            self.session.say(
                 "scan",
                 self.tr("No genre was corrected in the library yet. Correct some there first."),
                 Severity.WARNING,
@@ -286,39 +286,39 @@ class MusicPage(WizardPage):
         dialogs.open_folder(
             self,
             self.tr("A folder with one folder for each genre"),
-            self.desk.listening.memory.settings.last_folder,
+            self.session.listening.memory.settings.last_folder,
             lambda folder: self.add_folders([folder]),
         )
 
     def add_library(self) -> None:
         """Take the songs whose genre was corrected in the library."""
-        self.desk.scanning.add_library(self.desk.choice.start)
+        self.session.scanning.add_library(self.session.choice.start)
         self._refresh()
 
     def show_recorder(self, anchor: QWidget) -> None:
         """Ask what is playing now."""
         if self.recorder is None:
-            self.recorder = RecordPanel(self.desk, self.window())
+            self.recorder = RecordPanel(self.session, self.window())
         self.recorder.toggle_at(anchor)
 
     def add_folders(self, folders: list[Path]) -> None:
         """Look through these folders, too."""
-        self.desk.add_folders(folders)
+        self.session.add_folders(folders)
         self._refresh()
 
     def _show_folders(self) -> None:
         menu = QMenu(self)
         again = menu.addAction(self.tr("Scan again"))
-        again.triggered.connect(self.desk.rescan)
+        again.triggered.connect(self.session.rescan)
         take = menu.addAction(self.tr("Use genres corrected in the library"))
         take.triggered.connect(self.add_library)
-        take.setEnabled(LIBRARY not in self.desk.music.roots)
+        take.setEnabled(LIBRARY not in self.session.music.roots)
         menu.addSeparator()
-        for root in self.desk.music.roots:
+        for root in self.session.music.roots:
             name = self.tr("the library's genres") if root == LIBRARY else root
             action = menu.addAction(self.tr("Remove {0}").format(name))
             action.triggered.connect(
-                lambda _on=False, r=root: self.desk.scanning.remove(r, self.desk.choice.start)
+                lambda _on=False, r=root: self.session.scanning.remove(r, self.session.choice.start)
             )
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.folders.mapToGlobal(self.folders.rect().bottomLeft()))
@@ -330,20 +330,20 @@ class MusicPage(WizardPage):
             self.table.edit(self.classes.index(self.classes.place(chosen[0]), NAME))
 
     def _on_renamed(self, label: str, new: str) -> None:
-        self.desk.music.rename(label, new)
+        self.session.music.rename(label, new)
         self._refresh()
         self._select([new])
 
     def _merge(self) -> None:
         chosen = [c for c in self.selected() if c]
         if len(chosen) > 1:
-            largest = max(chosen, key=lambda c: self.desk.music.groups[c].usable)
-            self.desk.music.merge(chosen, largest)
+            largest = max(chosen, key=lambda c: self.session.music.groups[c].usable)
+            self.session.music.merge(chosen, largest)
             self._refresh()
             self._select([largest])
 
     def _leave_out(self) -> None:
-        music = self.desk.music
+        music = self.session.music
         named = [c for c in self.selected() if c]
         out = all(c in music.excluded for c in named)
         for label in named:
@@ -357,14 +357,14 @@ class MusicPage(WizardPage):
 
     def can_next(self) -> bool:
         """Whether there is something to train on."""
-        music = self.desk.music
-        ready = bool(music.n) and not music.waiting and not self.desk.scanning.running
+        music = self.session.music
+        ready = bool(music.n) and not music.waiting and not self.session.scanning.running
         return ready and not any(r.stops for r in warnings.look(music))
 
     def hint(self) -> tuple[str, str]:
         """Say what is missing."""
-        music = self.desk.music
-        if self.desk.scanning.running or music.waiting:
+        music = self.session.music
+        if self.session.scanning.running or music.waiting:
             return (self.tr("Listening to the files …"), "quiet") if music.tracks else ("", "")
         stop = next((r.text for r in warnings.look(music) if r.stops), "")
         return stop, "error"

@@ -47,9 +47,9 @@ class Pages(QStackedWidget):
 
     made = Signal(str, object)
 
-    def __init__(self, desk: TrainingSession, before: QWidget) -> None:
+    def __init__(self, session: TrainingSession, before: QWidget) -> None:
         super().__init__()
-        self._desk, self._before = desk, before
+        self._session, self._before = session, before
         for _name in NAMES:
             self.addWidget(QWidget())  # keeps the place of a page that is not made yet
         self._rest = list(NAMES)
@@ -59,32 +59,32 @@ class Pages(QStackedWidget):
     @cached_property
     def music(self) -> MusicPage:
         """Page 1."""
-        return self._put("music", MusicPage(self._desk))
+        return self._put("music", MusicPage(self._session))
 
     @cached_property
     def model(self) -> ModelPage:
         """Page 2."""
-        return self._put("model", ModelPage(self._desk))
+        return self._put("model", ModelPage(self._session))
 
     @cached_property
     def run_page(self) -> RunPage:
         """Page 3."""
-        return self._put("run_page", RunPage(self._desk))
+        return self._put("run_page", RunPage(self._session))
 
     @cached_property
     def result(self) -> ResultPage:
         """Page 4."""
-        return self._put("result", ResultPage(self._desk))
+        return self._put("result", ResultPage(self._session))
 
     @cached_property
     def use(self) -> UsePage:
         """Page 5."""
-        return self._put("use", UsePage(self._desk))
+        return self._put("use", UsePage(self._session))
 
     @cached_property
     def history(self) -> RunHistoryPage:
         """What was trained before."""
-        return self._put("history", RunHistoryPage(self._desk))
+        return self._put("history", RunHistoryPage(self._session))
 
     def page(self, step: int) -> WizardPage | RunHistoryPage:
         """Return a page by its number, made if it is not there yet."""

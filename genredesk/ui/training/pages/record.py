@@ -19,8 +19,8 @@ from genredesk.ui.widgets.notices import Severity
 class RecordPanel(AskWord):
     """Asks what it is called, then keeps it."""
 
-    def __init__(self, desk: TrainingSession, parent: QWidget) -> None:
-        self._desk = desk
+    def __init__(self, session: TrainingSession, parent: QWidget) -> None:
+        self._session = session
         super().__init__(
             parent,
             400,
@@ -29,22 +29,22 @@ class RecordPanel(AskWord):
             tr(
                 "It is written as a WAV file into the folder “{0}” among your data and stays there "
                 "until you delete it."
-            ).format(desk.recordings.name),
+            ).format(session.recordings.name),
         )
-        self.note.setToolTip(str(desk.recordings))
+        self.note.setToolTip(str(session.recordings))
 
     def words(self) -> list[tuple[str, str]]:
         """Return the genres there are."""
-        return [(g.label, g.label) for g in self._desk.music.classes() if g.label]
+        return [(g.label, g.label) for g in self._session.music.classes() if g.label]
 
     def available_s(self) -> float:
         """Return how many seconds without a gap can be kept."""
-        source = self._desk.listening.sound.source
+        source = self._session.listening.sound.source
         return _span(source)[2] if source is not None else 0.0
 
     def look(self) -> None:
         """Say what can be kept."""
-        source = self._desk.listening.sound.source
+        source = self._session.listening.sound.source
         seconds = self.available_s()
         if source is None or seconds < LEAST_S:
             self.what.setText(
@@ -70,13 +70,13 @@ class RecordPanel(AskWord):
     def act(self) -> None:
         """Write the last seconds into the recordings and look through them."""
         label = self.word.currentText().strip()
-        source = self._desk.listening.sound.source
+        source = self._session.listening.sound.source
         if not label or source is None or self.available_s() < LEAST_S:
             return
         start, stop, _seconds = _span(source)
         sound = source.ring.read(start, stop)
         rate, name = source.sample_rate, source.info.name
-        folder = self._desk.recordings
+        folder = self._session.recordings
 
         def work(_job: Job) -> Path:
             from genredesk.training.data import examples  # noqa: PLC0415
@@ -85,15 +85,15 @@ class RecordPanel(AskWord):
 
         def done(path: Path) -> None:
             text = self.tr("{0} was added to {1}.").format(path.name, genre_word(label))
-            self._desk.say("record", text, Severity.INFO, 6.0)
-            self._desk.add_folders([folder])
+            self._session.say("record", text, Severity.INFO, 6.0)
+            self._session.add_folders([folder])
 
-        self._desk.jobs.start(
+        self._session.jobs.start(
             self.tr("keeping a recording"),
             work,
             lane="saving",
             on_done=done,
-            on_failed=lambda text, _error: self._desk.say("record", text, Severity.ERROR),
+            on_failed=lambda text, _error: self._session.say("record", text, Severity.ERROR),
         )
         self.close_plate()
 

@@ -54,8 +54,8 @@ NARROW = 980
 class ResultPage(WizardPage):
     """The Result page."""
 
-    def __init__(self, desk: TrainingSession) -> None:
-        super().__init__(desk)
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(session)
         self.verdict = paragraph("")
         self.verdict.setFont(theme.font(22, bold=True))
         self.comparison = paragraph("")
@@ -67,7 +67,7 @@ class ResultPage(WizardPage):
         self.matrix = ConfusionMatrix()
         self.matrix.setMinimumHeight(theme.px(300))
         self.choose = paragraph(self.tr("Choose a cell to see and hear its songs."), "quiet")
-        self.mistakes = MistakesCard(desk)
+        self.mistakes = MistakesCard(session)
         self.per_class = QGridLayout()
         self.rules = QGridLayout()
         self.diagram = ReliabilityDiagram()
@@ -83,7 +83,7 @@ class ResultPage(WizardPage):
         )
         self._lay_out()
         self._connect()
-        self._show(desk.result)
+        self._show(session.result)
 
     def _lay_out(self) -> None:
         self.inside = QWidget()
@@ -158,7 +158,7 @@ class ResultPage(WizardPage):
         return Row((classes, 5), (trust, 4), (honest, 5), gap=2 * GRID)
 
     def _connect(self) -> None:
-        self.desk.result_changed.connect(self._show)
+        self.session.result_changed.connect(self._show)
         self.matrix.chosen.connect(self.mistakes.show_cell)
         self.mistakes.changed.connect(self.next_changed)
         self.report.clicked.connect(self.ask_save)
@@ -302,7 +302,7 @@ class ResultPage(WizardPage):
 
     def save_to(self, path: Path) -> None:
         """Save what the suffix says."""
-        result = self.desk.result
+        result = self.session.result
         if result is None:
             return
         kept = {
@@ -335,14 +335,14 @@ class ResultPage(WizardPage):
                 ) from error
             return path
 
-        self.desk.jobs.start(
+        self.session.jobs.start(
             self.tr("saving the report"),
             work,
             lane="saving",
-            on_done=lambda p: self.desk.say(
+            on_done=lambda p: self.session.say(
                 "report", self.tr("Saved as {0}").format(p), Severity.INFO, 8.0
             ),
-            on_failed=lambda text, _error: self.desk.say("report", text, Severity.ERROR),
+            on_failed=lambda text, _error: self.session.say("report", text, Severity.ERROR),
         )
 
     def picture(self) -> QImage:
@@ -353,17 +353,17 @@ class ResultPage(WizardPage):
 
     def next_text(self) -> str:
         """Return the words on the button that goes on."""
-        result = self.desk.result
+        result = self.session.result
         return verdict.of(result).button if result is not None else self.tr("Use it")
 
     def follow(self, step: int) -> int:  # noqa: ARG002 - as every page has it
         """Follow the verdict: use the model, go on with the old one, or add songs."""
-        result = self.desk.result
+        result = self.session.result
         advice = verdict.of(result).advice if result is not None else verdict.Advice.USE
         if advice is verdict.Advice.KEEP and result is not None:
             text = self.tr("{0} stays in use. The new model is kept in the history.")
             title = result.evaluation["start"]["title"]
-            self.desk.say("kept", text.format(title), lasting_s=8.0)
+            self.session.say("kept", text.format(title), lasting_s=8.0)
         return {
             verdict.Advice.USE: steps.USE,
             verdict.Advice.KEEP: steps.HISTORY,
@@ -372,7 +372,7 @@ class ResultPage(WizardPage):
 
     def can_next(self) -> bool:
         """Whether there is a result."""
-        return self.desk.result is not None
+        return self.session.result is not None
 
     def hint(self) -> tuple[str, str]:
         """Say that songs were changed."""

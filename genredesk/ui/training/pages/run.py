@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from genredesk.core.job import Progress
+from genredesk.training.data.split import protocol_said
 from genredesk.training.runs import store
 from genredesk.training.runs.messages import (
     EpochEvent,
@@ -42,8 +43,8 @@ _MOST_SHOWN = 200
 class RunPage(WizardPage):
     """The Train page."""
 
-    def __init__(self, desk: TrainingSession) -> None:
-        super().__init__(desk)
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(session)
         self.curves = Curves()
         self.trials = TrialTable()
         self.state = plain_label("", "title")
@@ -74,8 +75,8 @@ class RunPage(WizardPage):
         self._timer.timeout.connect(self._tick)
         self._lay_out()
         self._connect()
-        if desk.trainer.running and desk.trainer.run is not None:
-            self._on_began(desk.trainer.run)  # it began just now
+        if session.trainer.running and session.trainer.run is not None:
+            self._on_began(session.trainer.run)  # it began just now
         self._show_state()
 
     def _lay_out(self) -> None:
@@ -102,19 +103,19 @@ class RunPage(WizardPage):
         Column(self.full, self.bare, parent=self)
 
     def _connect(self) -> None:
-        trainer = self.desk.trainer
+        trainer = self.session.trainer
         trainer.began.connect(self._on_began)
         trainer.said.connect(self._on_event)
         trainer.ended.connect(self._on_ended)
         trainer.paused.connect(lambda _on: self._show_state())
-        self.desk.result_changed.connect(self._show_kept)
+        self.session.result_changed.connect(self._show_kept)
         self.pause.clicked.connect(lambda: trainer.pause(not trainer.is_paused))
         self.keep.clicked.connect(self._keep)
         self.cancel.clicked.connect(self.ask_cancel)
         self.resume.clicked.connect(self._resume)
         self.wrong.play.connect(self._play)
-        self.desk.preview.changed.connect(
-            lambda: self.wrong.songs.set_playing(self.desk.preview.path)
+        self.session.preview.changed.connect(
+            lambda: self.wrong.songs.set_playing(self.session.preview.path)
         )
 
     # ------------------------------------------------------------ following
@@ -151,7 +152,7 @@ class RunPage(WizardPage):
                 if folds:
                     text = self.tr("{0} for training, {1} of them held back once ({2}).")
                 held = valid if folds else songs(valid)
-                self.note.setText(text.format(songs(train), held, protocol))
+                self.note.setText(text.format(songs(train), held, protocol_said(protocol)))
             case FinishingEvent():
                 self._finishing = True
                 self._show_state()
@@ -189,7 +190,7 @@ class RunPage(WizardPage):
 
     def _show_kept(self, result: Result | None) -> None:
         """Show what the network that was kept gets wrong: it need not be the last one."""
-        run = self.desk.trainer.run
+        run = self.session.trainer.run
         if result is not None and run is not None and run.id == result.run.id:
             self._on_valid(valid_event(0, result.evaluation))
 
@@ -197,7 +198,7 @@ class RunPage(WizardPage):
         """Find a song's file by its name in reports, the end of its path."""
         if not self._paths:
             self._paths = {"/".join(p.replace("\\", "/").split("/")[-2:]): p
-                           for p in self.desk.music.tracks}  # fmt: skip
+                           for p in self.session.music.tracks}  # fmt: skip
         return self._paths.get("/".join(name.split("/")[-2:]), name)
 
     def _on_progress(self, progress: Progress) -> None:
@@ -215,7 +216,7 @@ class RunPage(WizardPage):
             self.note.setText(message)
 
     def _tick(self) -> None:
-        if not self.desk.trainer.is_paused:
+        if not self.session.trainer.is_paused:
             self._show_state()
 
     def epochs(self) -> list[EpochEvent]:
@@ -224,7 +225,7 @@ class RunPage(WizardPage):
 
     def left_s(self) -> float | None:
         """Return about how long it still takes, ``None`` while that cannot be told."""
-        run = self.desk.trainer.run
+        run = self.session.trainer.run
         if run is not None and run.plan.get("minutes"):
             since = time.monotonic() - self._search_began
             left = 60 * run.plan["minutes"] - since
@@ -239,7 +240,7 @@ class RunPage(WizardPage):
         return (1 - now) * passed / (now - begin)
 
     def _show_state(self) -> None:
-        trainer = self.desk.trainer
+        trainer = self.session.trainer
         run = trainer.run
         self.bare.setVisible(run is None)
         self.full.setVisible(run is not None)
@@ -269,7 +270,7 @@ class RunPage(WizardPage):
                 store.INTERRUPTED: self.tr("Interrupted after {0}"),
             }
             return ends.get(run.state, "{0}").format(duration(run.seconds))
-        trainer = self.desk.trainer
+        trainer = self.session.trainer
         if trainer.stopping:
             keep = trainer.stopping == "keep"
             return self.tr("Stopping after this epoch …") if keep else self.tr("Canceling …")
@@ -305,9 +306,9 @@ class RunPage(WizardPage):
 
     def show_run(self, run: TrainingRun) -> None:
         """Show a run that ended: its curves, and whether it can go on."""
-        if self.desk.trainer.running:
+        if self.session.trainer.running:
             return
-        self.desk.trainer.run = run
+        self.session.trainer.run = run
         self._epochs = store.epochs(run)
         self.curves.set_quick(run.plan.get("mode") == "quick")
         self.curves.set_epochs(self._epochs)
@@ -316,7 +317,7 @@ class RunPage(WizardPage):
     # ------------------------------------------------------------ doing
 
     def _keep(self) -> None:
-        self.desk.trainer.keep_best()
+        self.session.trainer.keep_best()
         self._show_state()
 
     def ask_cancel(self) -> None:
@@ -335,17 +336,17 @@ class RunPage(WizardPage):
 
     def cancel_now(self) -> None:
         """Cancel."""
-        self.desk.trainer.cancel()
+        self.session.trainer.cancel()
         self._show_state()
 
     def _resume(self) -> None:
-        run = self.desk.trainer.run
+        run = self.session.trainer.run
         if run is not None:
-            self.desk.resume(run)
+            self.session.resume(run)
 
     def _play(self, path: str) -> None:
-        if path in self.desk.music.tracks:
-            self.desk.preview.toggle(path)
+        if path in self.session.music.tracks:
+            self.session.preview.toggle(path)
 
     # ------------------------------------------------------------ the way on
 
@@ -355,5 +356,5 @@ class RunPage(WizardPage):
 
     def can_next(self) -> bool:
         """Whether there is a result."""
-        run = self.desk.trainer.run
-        return run is not None and run.state == store.DONE and self.desk.result is not None
+        run = self.session.trainer.run
+        return run is not None and run.state == store.DONE and self.session.result is not None

@@ -20,10 +20,10 @@ MOST = 5000
 class SongsCard(Card):
     """A card with the songs of some classes."""
 
-    def __init__(self, desk: TrainingSession) -> None:
+    def __init__(self, session: TrainingSession) -> None:
         super().__init__(margin=2 * GRID)
         self.title.show()
-        self._desk = desk
+        self._session = session
         self._classes: list[str] = []
         self._filling = False
         self.only = Button(self.tr("Problems only"), "flat")
@@ -37,12 +37,12 @@ class SongsCard(Card):
         self.head.addWidget(self.only)
         self.body.add((self.list, 1), Row(self.play, (self.move_to, 1), self.aside, gap=GRID))
         self.only.toggled.connect(lambda _on: self._fill())
-        self.list.play.connect(desk.preview.toggle)
+        self.list.play.connect(session.preview.toggle)
         self.list.selectionModel().selectionChanged.connect(lambda _a, _b: self._on_selection())
         self.play.clicked.connect(lambda: self.list.play.emit(self.list.current()))
         self.move_to.activated.connect(self._move)
         self.aside.clicked.connect(self._set_aside)
-        desk.preview.changed.connect(self._on_preview)
+        session.preview.changed.connect(self._on_preview)
         self._on_selection()
 
     def show_classes(self, labels: list[str]) -> None:
@@ -51,7 +51,7 @@ class SongsCard(Card):
         self._fill()
 
     def _fill(self) -> None:
-        music = self._desk.music
+        music = self._session.music
         groups = [music.groups[c] for c in self._classes if c in music.groups]
         tracks = [t for group in groups for t in group.tracks]
         n_problems = sum(g.problems for g in music.groups.values())
@@ -86,7 +86,7 @@ class SongsCard(Card):
             detail = ". ".join(p.rstrip(".") for p in (track.reason, track.fix) if p)
             detail, tone = detail[:1].upper() + detail[1:] + ".", "warning"
         note = clock(track.seconds) if track.seconds > 0 else ""
-        label = self._desk.music.label_of(track) if several else ""
+        label = self._session.music.label_of(track) if several else ""
         dim = not track.usable
         return SongRow(track.path, track.name, detail, note, tone, label, dim)
 
@@ -94,7 +94,7 @@ class SongsCard(Card):
         if self._filling:
             return
         chosen = self.list.selected()
-        music = self._desk.music
+        music = self._session.music
         tracks = [music.tracks[p] for p in chosen if p in music.tracks]
         self.play.setEnabled(bool(self.list.current()))
         self.move_to.setEnabled(bool(tracks))
@@ -113,17 +113,17 @@ class SongsCard(Card):
         label = self.move_to.itemData(index)
         chosen = self.list.selected()
         if label and chosen:
-            self._desk.music.relabel(chosen, label)
+            self._session.music.relabel(chosen, label)
         self.move_to.setCurrentIndex(-1)
 
     def _set_aside(self) -> None:
-        music = self._desk.music
+        music = self._session.music
         chosen = [p for p in self.list.selected() if p in music.tracks]
         back = bool(chosen) and all(music.tracks[p].aside for p in chosen)
         music.set_aside(chosen, not back)
 
     def _on_preview(self) -> None:
-        playing = self._desk.preview.path
+        playing = self._session.preview.path
         self.list.songs.set_playing(playing)
         here = bool(playing) and playing == self.list.current()
         self.play.setText(self.tr("Stop") if here else self.tr("Play"))

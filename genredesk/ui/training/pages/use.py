@@ -41,8 +41,8 @@ LICENCES = ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "GPL-3.0-or-later")
 class UsePage(WizardPage):
     """The Use it page."""
 
-    def __init__(self, desk: TrainingSession) -> None:
-        super().__init__(desk)
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(session)
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setMaxLength(80)
@@ -69,7 +69,7 @@ class UsePage(WizardPage):
         )
         self._lay_out()
         self._connect()
-        self._show(desk.result)
+        self._show(session.result)
 
     def _lay_out(self) -> None:
         left = Card(self.tr("YOUR MODEL"))
@@ -105,9 +105,9 @@ class UsePage(WizardPage):
         Column(self.full, self.bare, parent=self)
 
     def _connect(self) -> None:
-        self.desk.result_changed.connect(self._show)
-        self.desk.installed.connect(lambda _id: self._show(self.desk.result))
-        self.desk.listening.naming.bundle_changed.connect(lambda _b: self._show_state())
+        self.session.result_changed.connect(self._show)
+        self.session.installed.connect(lambda _id: self._show(self.session.result))
+        self.session.listening.engine.bundle_changed.connect(lambda _b: self._show_state())
         self.name.textChanged.connect(lambda _t: self._show_state())
         self.use.clicked.connect(lambda: self.install(use=True))
         self.keep.clicked.connect(lambda: self.install(use=False))
@@ -144,7 +144,7 @@ class UsePage(WizardPage):
                 ),
             ),
             (self.tr("Kept apart"), sentences.protocol(result)),
-            (self.tr("Made from"), sentences.origin(result, self.desk.start_of(run.plan))),
+            (self.tr("Made from"), sentences.origin(result, self.session.start_of(run.plan))),
             (
                 self.tr("Sure"),
                 self.tr("from {0}").format(percent(result.evaluation.get("unsure_below", 0.0))),
@@ -157,16 +157,16 @@ class UsePage(WizardPage):
         self._show_state()
 
     def _folder(self) -> Path:
-        result = self.desk.result
+        result = self.session.result
         installed = result.run.installed if result is not None else ""
         return paths.user_models_dir() / installed if installed else paths.user_models_dir()
 
     def _show_state(self) -> None:
-        result = self.desk.result
+        result = self.session.result
         if result is None:
             return
         named = bool(self.name.text().strip())
-        active = self.desk.listening.naming.bundle
+        active = self.session.listening.engine.bundle
         installed = result.run.installed
         in_use = active is not None and bool(installed) and active.id == installed
         for button in (self.use, self.keep, self.export):
@@ -187,10 +187,10 @@ class UsePage(WizardPage):
 
     def install(self, *, use: bool) -> None:
         """Make it one of the person's models; ``use``: listen with it."""
-        result, title = self.desk.result, self.name.text().strip()
+        result, title = self.session.result, self.name.text().strip()
         if result is None or not title:
             return
-        self.desk.install(
+        self.session.install(
             result.run,
             title=title,
             licence=self.licence.currentText().strip(),
@@ -210,7 +210,7 @@ class UsePage(WizardPage):
 
     def export_to(self, path: Path) -> None:
         """Write the model to ``path``, with the name and notes of this page."""
-        result = self.desk.result
+        result = self.session.result
         if result is None:
             return
         run = result.run
@@ -222,12 +222,12 @@ class UsePage(WizardPage):
 
             return using.export(run, path, title=title, licence=licence, notes=notes)
 
-        self.desk.jobs.start(
+        self.session.jobs.start(
             self.tr("exporting the model"),
             work,
             lane="saving",
-            on_done=lambda target: self.desk.say(
+            on_done=lambda target: self.session.say(
                 "export", self.tr("Exported to {0}.").format(target), Severity.INFO, 8.0
             ),
-            on_failed=lambda text, _error: self.desk.say("export", text, Severity.ERROR),
+            on_failed=lambda text, _error: self.session.say("export", text, Severity.ERROR),
         )

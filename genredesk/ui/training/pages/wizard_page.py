@@ -25,9 +25,9 @@ class WizardPage(QWidget):
     next_changed = Signal()
     advanced = Signal()
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+    def __init__(self, session: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.desk = desk
+        self.session = session
 
     def next_text(self) -> str:
         """Return the words on the button that goes on; empty for none."""

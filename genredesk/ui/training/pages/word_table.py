@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import percent
@@ -36,7 +36,7 @@ def fill(grid: QGridLayout, evaluation: dict[str, Any], most: int) -> None:
         text = tr("%Ln more are in the report.", "", left)
         grid.addWidget(cell_of(text, "quiet", left=True), most + 1, 1)
     for i, (label, row) in enumerate(every[:most], 1):
-        name = genre_name(label)
+        name = genre_word(label)
         grid.addWidget(Dot(theme.genre_colour(label)), i, 0)
         grid.addWidget(cell_of(name, left=True), i, 1)
         for column, (key, tip) in enumerate(tips.items(), 2):
@@ -53,7 +53,12 @@ def rules(evaluation: dict[str, Any]) -> tuple[tuple[str, float, int, Any], ...]
     macro, micro, n = evaluation["macro"], evaluation["micro"], songs["n"]
     return (
         (tr("First word of a song is one of its own"), songs["first"], n, songs["interval"]),
-        (tr("First word of a window is"), windows["accuracy"], windows["n"], None),
+        (
+            tr("First word of a window is one of its song's"),
+            windows["accuracy"],
+            windows["n"],
+            None,
+        ),
         (tr("Precision, mean over words"), macro["precision"], n, None),
         (tr("Recall, mean over words"), macro["recall"], n, None),
         (tr("Average precision, mean over words"), macro["average_precision"], n, None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Combo
@@ -23,9 +23,9 @@ class WordsChoice(QWidget):
 
     changed = Signal()
 
-    def __init__(self, desk: TrainingSession) -> None:
+    def __init__(self, session: TrainingSession) -> None:
         super().__init__()
-        self._desk = desk
+        self._session = session
         self.kind = Combo(self.tr("What a song has"))
         self.kind.setMinimumContentsLength(36)
         self.found = paragraph("", "quiet")
@@ -34,7 +34,7 @@ class WordsChoice(QWidget):
 
     def show_offers(self) -> None:
         """Offer several words a song where the table or the tags name them, with what they say."""
-        music = self._desk.music
+        music = self._session.music
         offers = music.offers()
         self.kind.clear()
         self.kind.addItem(self.tr("One genre a song: its folder"), "")
@@ -44,14 +44,14 @@ class WordsChoice(QWidget):
         }
         for source in offers:
             self.kind.addItem(texts[source], source)
-        if music.words and music.words not in offers and not self._desk.scanning.running:
+        if music.words and music.words not in offers and not self._session.scanning.running:
             music.use_words("")
         self.kind.setCurrentIndex(max(0, self.kind.findData(music.words)))
         self.setVisible(bool(offers))
         source = music.words or next(iter(offers), "")
         if source in offers:
             offer, where = offers[source], {"table": "tracks.csv", "tags": self.tr("The tags")}
-            most = ", ".join(f"{genre_name(word)} {n}" for word, n in offer.words[:6])
+            most = ", ".join(f"{genre_word(word)} {n}" for word, n in offer.words[:6])
             more = len(offer.words) - 6
             text = tr("{0}: several words for {1} of %Ln song(s): {2}", "", offer.songs)
             text = text.format(where[source], offer.several, most)
@@ -61,6 +61,6 @@ class WordsChoice(QWidget):
 
     def use_words(self, source: str) -> None:
         """Let songs have the words of ``source``, or with an empty one their folder's genre."""
-        self._desk.music.use_words(source)
+        self._session.music.use_words(source)
         self.show_offers()
         self.changed.emit()

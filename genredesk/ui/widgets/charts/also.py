@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -10,13 +10,15 @@ from genredesk.core.genres import genre_word
 from genredesk.core.scores import Decision
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import ThemedText, smooth
+from genredesk.ui.widgets.base import Sized, ThemedText, smooth
 
 _MOST = 8
 
 
-class AlsoChips(ThemedText):
+class AlsoChips(Sized, ThemedText):
     """Shows as many words as there is room for, the surest first; it takes no room without any."""
+
+    wanted = (200, 26)
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,10 +26,6 @@ class AlsoChips(ThemedText):
         self.setAccessibleName(self.tr("Also heard"))
         self._words: tuple[str, ...] = ()
         self.setVisible(False)
-
-    def sizeHint(self) -> QSize:
-        """One row of chips."""
-        return QSize(theme.px(200), theme.px(26))
 
     def set_decision(self, decision: Decision | None, *, several: bool = True) -> None:
         """Show what holds beside the large word.

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import significant
+from genredesk.ui.look.text import pointed, significant
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Look, percent
 from genredesk.ui.widgets.controls import Dot
@@ -168,6 +168,8 @@ class Plot(Look, QWidget):
             axis.setTicks([[(v, f"{round(100 * v)}") for v in (0, 0.25, 0.5, 0.75, 1)]])
         if self._log:
             plot.setLogMode(y=True)
+        for side in ("left", "bottom"):
+            _speak_numbers(plot.getAxis(side))
         plot.getAxis("left").setWidth(theme.px(50))
         plot.getAxis("left").enableAutoSIPrefix(False)
         self._plot = plot
@@ -246,6 +248,12 @@ class Plot(Look, QWidget):
         if self._plot is not None:
             self._dress()
         super().retheme()
+
+
+def _speak_numbers(axis: Any) -> None:
+    """Let an axis of pyqtgraph write its numbers as the person's language does."""
+    write = axis.tickStrings
+    axis.tickStrings = lambda *at: [pointed(text) for text in write(*at)]
 
 
 def _value(epoch: EpochReport, key: str) -> float | None:

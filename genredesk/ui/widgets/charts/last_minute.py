@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import Decision
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import ThemedText, filled, number, smooth, sureness
+from genredesk.ui.widgets.base import Sized, ThemedText, filled, number, smooth, sureness
 
 SPAN_S = 60.0
 BARS = 20
@@ -34,8 +34,11 @@ class _Slot:
         return self.total / self.count
 
 
-class LastMinute(ThemedText):
+class LastMinute(Sized, ThemedText):
     """History of decisions; add each decision as it is made."""
+
+    wanted = (220, 130)
+    least = (120, 60)
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,14 +47,6 @@ class LastMinute(ThemedText):
         self._slots: deque[_Slot | None] = deque([None] * BARS, maxlen=BARS)
         self._filled_s = 0.0
         self._last_time: float | None = None
-
-    def sizeHint(self) -> QSize:
-        """Eleven pixels a bar."""
-        return QSize(theme.px(220), theme.px(130))
-
-    def minimumSizeHint(self) -> QSize:
-        """Small, but every bar can be seen."""
-        return QSize(theme.px(120), theme.px(60))
 
     def clear(self) -> None:
         """Forget everything."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import time
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS
-from genredesk.ui.widgets.base import ThemedText, filled, number, smooth
+from genredesk.ui.widgets.base import Sized, ThemedText, filled, number, smooth
 
 SEGMENTS = 18
 LOWEST_DBFS = -54.0
@@ -20,8 +20,11 @@ _WARN_DBFS, _CLIP_DBFS = -9.0, -3.0
 _HOLD_S = 1.2
 
 
-class LevelMeter(ThemedText):
+class LevelMeter(Sized, ThemedText):
     """Eighteen segments of 3 dB from −54 dBFS to full scale."""
+
+    wanted = (136, 32)
+    least = (136, 32)
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,14 +35,6 @@ class LevelMeter(ThemedText):
         self._peak_until = 0.0
         self._said = ""
         self._say(-math.inf)
-
-    def sizeHint(self) -> QSize:
-        """One control high."""
-        return QSize(theme.px(136), theme.px(32))
-
-    def minimumSizeHint(self) -> QSize:
-        """The same: it does not shrink."""
-        return self.sizeHint()
 
     def set_level(self, rms_dbfs: float, peak_dbfs: float, now: float | None = None) -> None:
         """Show a level; repaints only when a segment changes.

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import Themed, filled, percent, smooth
+from genredesk.ui.widgets.base import Sized, Themed, filled, percent, smooth
 
 
-class ReliabilityDiagram(Themed):
+class ReliabilityDiagram(Sized, Themed):
     """Bars of accuracy over bins of score; the line is perfect calibration."""
+
+    wanted = (240, 220)
+    least = (160, 150)
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,14 +27,6 @@ class ReliabilityDiagram(Themed):
         self._accuracy: list[float] = []
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Reliability diagram"))
-
-    def sizeHint(self) -> QSize:
-        """A square."""
-        return QSize(theme.px(240), theme.px(220))
-
-    def minimumSizeHint(self) -> QSize:
-        """Small, but readable."""
-        return QSize(theme.px(160), theme.px(150))
 
     def set_bins(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -28,7 +28,7 @@ from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
 from genredesk.core.scores import Scores
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import clock, focus_ring, sureness
+from genredesk.ui.widgets.base import Sized, clock, focus_ring, sureness
 from genredesk.ui.widgets.charts.ribbon_segments import Judged, Segment, judge
 
 _STEP_S, _PAGE_S = 5.0, 30.0
@@ -44,7 +44,7 @@ class _Hover:
     seconds: float
 
 
-class GenreRibbon(QAbstractSlider):
+class GenreRibbon(Sized, QAbstractSlider):
     """A seek bar that shows what genre is where.
 
     Signals
@@ -52,6 +52,9 @@ class GenreRibbon(QAbstractSlider):
     seek(float)
         The person asked for this position, in seconds.
     """
+
+    wanted = (480, 34)
+    least = (160, 34)
 
     seek = Signal(float)
 
@@ -74,14 +77,6 @@ class GenreRibbon(QAbstractSlider):
         self._fill.setSingleShot(True)
         self._fill.setInterval(_FILL_MS)
         self._fill.timeout.connect(self._forget)
-
-    def sizeHint(self) -> QSize:
-        """High enough for names inside."""
-        return QSize(theme.px(480), theme.px(34))
-
-    def minimumSizeHint(self) -> QSize:
-        """Short, but still a seek bar."""
-        return QSize(theme.px(160), theme.px(34))
 
     # ------------------------------------------------------------ data
 

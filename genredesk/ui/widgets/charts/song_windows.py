@@ -9,20 +9,29 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from genredesk.core.genres import genre_word
 from genredesk.ui.look import theme
-from genredesk.ui.widgets.base import Themed, clock, elided, filled, focus_ring, percent, smooth
+from genredesk.ui.widgets.base import (
+    Sized,
+    Themed,
+    clock,
+    elided,
+    filled,
+    focus_ring,
+    percent,
+    smooth,
+)
 from genredesk.ui.widgets.spectrogram import colour_maps
 
 Piece = tuple[float, float, str, float]
 """Start and end in seconds, what it was called, how surely."""
 
 
-class SongWindows(Themed):
+class SongWindows(Sized, Themed):
     """One song's picture and answers.
 
     Signals
@@ -32,6 +41,9 @@ class SongWindows(Themed):
     play(int)
         The person wants to hear this window.
     """
+
+    wanted = (460, 200)
+    least = (220, 130)
 
     chosen = Signal(int)
     play = Signal(int)
@@ -49,14 +61,6 @@ class SongWindows(Themed):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Windows of the song"))
-
-    def sizeHint(self) -> QSize:
-        """Wide and low."""
-        return QSize(theme.px(460), theme.px(200))
-
-    def minimumSizeHint(self) -> QSize:
-        """Small, but readable."""
-        return QSize(theme.px(220), theme.px(130))
 
     def set_song(self, truth: str, pieces: Sequence[Piece], also: Sequence[str] = ()) -> None:
         """Show a song's windows; its picture comes later.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -10,16 +10,19 @@ from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
 from genredesk.core.scores import Decision
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth, sureness
+from genredesk.ui.widgets.base import Sized, ThemedText, elided, filled, smooth, sureness
 
 _ROWS = 5
 
 
-class TopFive(ThemedText):
+class TopFive(Sized, ThemedText):
     """Bars of the best five; those the large word names come first, in bold, filled as sure as it.
 
     The others are pale without an outline, so that a guess does not look stronger than the answer.
     """
+
+    wanted = (360, _ROWS * 29)
+    least = (220, _ROWS * 20)
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,14 +31,6 @@ class TopFive(ThemedText):
         self._rows: list[tuple[str, float]] = []
         self._state: Strength | None = None
         self._named: tuple[str, ...] = ()
-
-    def sizeHint(self) -> QSize:
-        """Five comfortable rows."""
-        return QSize(theme.px(360), theme.px(_ROWS * 29))
-
-    def minimumSizeHint(self) -> QSize:
-        """Five tight rows."""
-        return QSize(theme.px(220), theme.px(_ROWS * 20))
 
     def set_decision(self, decision: Decision) -> None:
         """Show the distribution behind a decision; silence and waiting leave the bars empty."""

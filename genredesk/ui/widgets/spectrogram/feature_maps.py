@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 
 from genredesk.ui.look import theme
-from genredesk.ui.widgets.base import Themed, filled
+from genredesk.ui.widgets.base import Sized, Themed, filled
 from genredesk.ui.widgets.spectrogram import colour_maps
 from genredesk.ui.widgets.spectrogram.window_picture import image, shades
 
@@ -60,8 +60,11 @@ def _across(n: int, ratio: float) -> int:
     return min(range(1, n + 1), key=cost)
 
 
-class FeatureMaps(Themed):
+class FeatureMaps(Sized, Themed):
     """The maps of one layer, each a small picture; bands up, time along."""
+
+    wanted = (420, 200)
+    least = (200, 120)
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,14 +72,6 @@ class FeatureMaps(Themed):
         self._maps: NDArray[np.float32] | None = None
         self._drawn: QImage | None = None
         self.setAccessibleName(self.tr("Feature maps"))
-
-    def sizeHint(self) -> QSize:
-        """Wider than high."""
-        return QSize(theme.px(420), theme.px(200))
-
-    def minimumSizeHint(self) -> QSize:
-        """Small, but readable."""
-        return QSize(theme.px(200), theme.px(120))
 
     def set_palette(self, name: str) -> None:
         """Color by another map."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.notes import note_name
+from genredesk.ui.look.text import pointed
 from genredesk.ui.widgets.base import number
 
 SHORTEST_S = 0.5
@@ -158,14 +159,14 @@ def clock_of_day(seconds: float, step: float = 1.0) -> str:
     text = f"{int(hours):02}:{int(minutes):02}"
     if step >= 60:
         return text
-    return f"{text}:{int(left):02}" if step >= 1 else f"{text}:{left:04.1f}"
+    return f"{text}:{int(left):02}" if step >= 1 else f"{text}:{pointed(f'{left:04.1f}')}"
 
 
 def clock_of_song(seconds: float, step: float = 1.0) -> str:
     """Write a position: ``1:23``, ``1:02:03``, ``1:23.5``."""
     hours, rest = divmod(round(seconds, 2), 3600)
     minutes, left = divmod(rest, 60)
-    last = f"{int(left):02}" if step >= 1 else f"{left:04.1f}"
+    last = f"{int(left):02}" if step >= 1 else pointed(f"{left:04.1f}")
     return f"{int(hours)}:{int(minutes):02}:{last}" if hours else f"{int(minutes)}:{last}"
 
 

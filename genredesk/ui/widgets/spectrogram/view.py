@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from genredesk.ui.look import theme
+from genredesk.ui.widgets.base import Sized
 from genredesk.ui.widgets.spectrogram import colour_maps
 from genredesk.ui.widgets.spectrogram.painting import SPAN_S, TimelinePainting
 from genredesk.ui.widgets.spectrogram.scale import TimeScale
@@ -26,7 +26,7 @@ _CLICK_PX = 4
 _FEWEST_ROWS = 8.0
 
 
-class TimelineView(TimelinePainting):
+class TimelineView(Sized, TimelinePainting):
     """Ribbon and spectrogram of a part, with their axes.
 
     Signals
@@ -38,6 +38,9 @@ class TimelineView(TimelinePainting):
     moved()
         Another time is seen, or it follows or is frozen now or no longer.
     """
+
+    wanted = (880, 340)
+    least = (280, 140)
 
     seek = Signal(float)
     selected = Signal(object)
@@ -55,14 +58,6 @@ class TimelineView(TimelinePainting):
         self._dragged = False
         self._looks: tuple[object, ...] = ()
         self._moves: tuple[object, ...] = ()
-
-    def sizeHint(self) -> QSize:
-        """As wide as the window, a third of its height."""
-        return QSize(theme.px(880), theme.px(340))
-
-    def minimumSizeHint(self) -> QSize:
-        """Small, but readable."""
-        return QSize(theme.px(280), theme.px(140))
 
     # ------------------------------------------------------------ what is shown
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 
 from genredesk.core.notes import note_name
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import decimal, tr
-from genredesk.ui.widgets.base import Themed, filled
+from genredesk.ui.widgets.base import Sized, Themed, filled
 from genredesk.ui.widgets.spectrogram import colour_maps
 
 _ROUND_HZ = (100, 250, 500, 1000, 2000, 4000, 8000)
@@ -33,8 +33,11 @@ def image(words: NDArray[np.uint32]) -> QImage:
     return QImage(words.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
 
 
-class WindowPicture(Themed):
+class WindowPicture(Sized, Themed):
     """One window as the network gets it: bands up, time along; three channels are colors."""
+
+    wanted = (320, 200)
+    least = (200, 120)
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,14 +48,6 @@ class WindowPicture(Themed):
         self._seconds = 0.0
         self._drawn: QImage | None = None
         self.setAccessibleName(self.tr("What the network gets"))
-
-    def sizeHint(self) -> QSize:
-        """Wider than high."""
-        return QSize(theme.px(320), theme.px(200))
-
-    def minimumSizeHint(self) -> QSize:
-        """Small, but readable."""
-        return QSize(theme.px(200), theme.px(120))
 
     def set_palette(self, name: str) -> None:
         """Color by another map."""

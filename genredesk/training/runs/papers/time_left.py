@@ -15,7 +15,7 @@ from genredesk.training.runs.papers.units import Unit
 _BATCH = 4
 
 
-class Clock:
+class TimeLeft:
     """Tells how much of the work is done, and how long what is left may take.
 
     Rows differ by a factor of a thousand, so each is weighed: its epochs by what its network takes
