@@ -152,7 +152,7 @@ class SoundCard:
         self._slow = True
 
     def restore(self) -> None:
-        """Bring everything back that a test may have unplugged."""
+        """Bring everything back that a test may have unplugged, and the defaults."""
         if "\tgd_mic\t" not in (self.pactl("list", "short", "sources") or ""):
             self.plug_mic()
         if "\tgd_out2\t" not in (self.pactl("list", "short", "sinks") or ""):
@@ -160,12 +160,19 @@ class SoundCard:
         if self._slow:
             self.keep_quick("gd_out2")
             self._slow = False
+        self.pactl("set-default-source", "gd_mic")
+        self.pactl("set-default-sink", "gd_out")
 
-    def sing(self, samples: np.ndarray, rate: int = RATE) -> subprocess.Popen[bytes]:
-        """Begin to play mono ``samples`` into the microphone; the caller waits for the process."""
+    def sing(
+        self, samples: np.ndarray, rate: int = RATE, latency_ms: int = 50
+    ) -> subprocess.Popen[bytes]:
+        """Begin to play mono ``samples`` into the microphone; the caller waits for the process.
+
+        The longer the latency, the longer may a busy machine let the singer wait without a gap.
+        """
         process = subprocess.Popen(
-            ["pacat", "--device=gd_mic_in", "--latency-msec=50", "--raw", "--format=float32le",
-             f"--rate={rate}", "--channels=1"],
+            ["pacat", "--device=gd_mic_in", f"--latency-msec={latency_ms}", "--raw",
+             "--format=float32le", f"--rate={rate}", "--channels=1"],
             stdin=subprocess.PIPE,
             env={**os.environ, **self.env},
         )  # fmt: skip

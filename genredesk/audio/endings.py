@@ -22,8 +22,9 @@ AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
 """What is picked up in folders (lower case); files named one by one may be called anything."""
 
 _SYSTEM_FOLDERS = frozenset((
-    "#recycle", "#snapshot", "@eadir", "@recently-snapshot", "@recycle", "@sharebin", "@tmp",
-    "$recycle.bin", "system volume information", "lost+found", "__macosx", "network trash folder",
+    "#recycle", "#snapshot", "~snapshot", "@__thumb", "@eadir", "@recently-snapshot", "@recycle",
+    "@sharebin", "@tmp", "$extend", "$recycle.bin", "recycled", "recycler", "found.000",
+    "system volume information", "lost+found", "__macosx", "network trash folder",
     "temporary items",
 ))  # fmt: skip
 """What network storage and systems keep beside a person's files, in small letters; bins and

@@ -10,11 +10,6 @@ def turn_off(why: str) -> None:
     _why[:] = [why]
 
 
-def turn_on() -> None:
-    """Look for devices again."""
-    _why.clear()
-
-
 def why_off() -> str:
     """Return why there is no sound; empty while there may be some."""
     return _why[0] if _why else ""

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from genredesk.cli import _look
+from genredesk.cli import _look, _shares
 from genredesk.cli._picture import CELL_S, Spectrogram, TerminalPicture
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_in_sentence, genre_word
 from genredesk.core.levels import SILENCE, Level
-from genredesk.core.messages import mark, number, say
+from genredesk.core.messages import mark, say
 from genredesk.core.scores import Decision
+from genredesk.core.shares import capped
 from genredesk.inference.engine import EngineStats
 
 MINUTE_S = 60.0
@@ -74,19 +75,20 @@ def sentence(decision: Decision | None) -> str:
         return say("waiting for the first three seconds")
     steady = max(0.0, decision.time - decision.since)
     held = say(" · steady for {steady:.0f} s", steady=steady) if steady >= 1 else ""
+    score = capped(decision.score)
     if decision.state is Strength.SURE:
-        return say("{score:.0%} sure{held}", score=decision.score, held=held)
+        return say("{score:.0%} sure{held}", score=score, held=held)
     if decision.state is Strength.BETWEEN:
         shares = dict(decision.ranked(len(decision.named)))
         first, second = (
-            f"{genre_in_sentence(name)} {number(shares[name], '.0%')}" for name in decision.named
+            f"{genre_in_sentence(name)} {_shares.sureness(shares[name])}" for name in decision.named
         )
         return say("{first} or {second}{held}", first=first, second=second, held=held)
     if decision.named:
-        return say("{score:.0%} likely{held}", score=decision.score, held=held)
+        return say("{score:.0%} likely{held}", score=score, held=held)
     if decision.label:
         label = genre_in_sentence(decision.label)
-        return say("perhaps {label}, {score:.0%}", label=label, score=decision.score)
+        return say("perhaps {label}, {score:.0%}", label=label, score=score)
     return say("nothing to hear{held}", held=held)
 
 
@@ -158,7 +160,7 @@ def _top_five(decision: Decision | None) -> list[Text]:
             f"{genre_word(label)[:11]:<12}", "bold" if label in decision.named else _look.QUIET
         )
         line.append(_look.shares(score, _BAR_WIDTH), f"{_look.genre_colour(label)} on #22262E")
-        line.append(f"  {number(score, '.0%'):>4}")
+        line.append(f"  {_shares.sureness(score):>4}")
         lines.append(line)
     return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from genredesk.cli import _output, _progress
+from genredesk.cli import _output, _progress, _shares
 from genredesk.core.job import Progress
 from genredesk.core.messages import say
 from genredesk.training.data import problem
@@ -140,17 +140,14 @@ def summary(done: TrainingDone) -> str:
     """Say in a few lines how a training ended."""
     found = done.evaluation
     songs = found["songs"]
-    low, high = songs["interval"]
     said = say("called by a word of theirs first") if "per_label" in found else "correct"
     text = say(
-        "{bundle}: {sum:.1%} of {n} held-back songs {said} (95 %: {low:.1%} – {high:.1%}). "
-        "Report: {report}",
+        "{bundle}: {sum} of {n} held-back songs {said} (95 %: {interval}). Report: {report}",
         bundle=done.bundle,
-        sum=songs["sum"],
+        sum=_shares.measured(songs["sum"]),
         n=songs["n"],
         said=said,
-        low=low,
-        high=high,
+        interval=_shares.ranged(songs["interval"]),
         report=done.report,
     )
     if macro := found.get("macro"):
@@ -174,5 +171,4 @@ def summary(done: TrainingDone) -> str:
 
 
 def _about(way: dict[str, Any]) -> str:
-    low, high = way["interval"]
-    return f"{way['songs']:.0%} ({low:.0%} – {high:.0%})"
+    return f"{_shares.measured(way['songs'], 0)} ({_shares.ranged(way['interval'], 0)})"

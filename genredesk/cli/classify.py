@@ -16,11 +16,11 @@ from pathlib import Path
 from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress
+from genredesk.cli import _models, _output, _progress, _shares
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, GenreDeskError
 from genredesk.core.genres import genre_word
-from genredesk.core.messages import number, say
+from genredesk.core.messages import say
 from genredesk.inference.batch import analyse_many
 from genredesk.inference.inside.file import Explained, explained
 from genredesk.inference.inside.graph import InsideGraph
@@ -139,7 +139,8 @@ def _reason(error: AudioFileError) -> str:
 
 def _sentence(path: Path, result: TrackResult) -> str:
     decision = result.decision
-    answer, share = decision.word, "" if decision.label is None else number(decision.score, ".0%")
+    answer = decision.word
+    share = "" if decision.label is None else _shares.sureness(decision.score)
     if decision.state is Strength.OPEN and decision.label:
         answer = f"{answer} ({genre_word(decision.label)}?)"
     if decision.also:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _catalogue, _output, _progress, _songs, _tables
+from genredesk.cli import _catalogue, _output, _progress, _shares, _songs, _tables
 from genredesk.core.errors import DataError
 from genredesk.core.genres import genre_word
-from genredesk.core.messages import mark, number, say
+from genredesk.core.messages import mark, say
 from genredesk.inference import bundle as bundles
 from genredesk.training.evaluation import versus
 
@@ -131,14 +131,17 @@ def _show_together(together: dict[str, Any]) -> None:
         mark("model"), mark("right"), "95 %", mark("sure"), mark("right when sure"),
         mark("average precision"),
     )  # fmt: skip
-    rows = []
-    for one in together["models"].values():
-        low, high = one["interval"]
-        rows.append((
-            one["title"], number(one["right"], ".1%"),
-            f"{number(low, '.1%')} – {number(high, '.1%')}", number(one["sure"], ".1%"),
-            _share(one["sure_right"], ".1%"), _share(one["average_precision"], ".2f"),
-        ))  # fmt: skip
+    rows = [
+        (
+            one["title"],
+            _shares.measured(one["right"]),
+            _shares.ranged(one["interval"]),
+            _shares.percent(one["sure"], 1),
+            _share(one["sure_right"], _shares.measured),
+            _share(one["average_precision"], "{:.2f}".format),
+        )
+        for one in together["models"].values()
+    ]
     _tables.show(headings, rows, right=headings[1:])
     for one in together["models"].values():
         if means := one["means"]:
@@ -149,8 +152,8 @@ def _show_together(together: dict[str, Any]) -> None:
             console.print(say("{title} counts {said}.", title=one["title"], said=said))
 
 
-def _share(value: float | None, form: str) -> str:
-    return "–" if value is None else number(value, form)
+def _share(value: float | None, write: Callable[[float], str]) -> str:
+    return "–" if value is None else write(value)
 
 
 def _pairs(models: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -169,15 +172,15 @@ def _sentence(one: dict[str, Any], other: dict[str, Any]) -> str:
     found = other["comparison"]
     low, high = found["interval"]
     return say(
-        "{title} and {title2}, on {n} songs and {n_words} words: {mine:.1%} and {other:.1%}, "
+        "{title} and {title2}, on {n} songs and {n_words} words: {mine} and {other}, "
         "difference {difference:+.1f} points (95 %: {low:+.1f} to {high:+.1f}), only the first "
         "right {only_new}, only the second {only_old}, p = {p_value:.3f}: {said}.",
         title=one["title"],
         title2=other["title"],
         n=found["n"],
         n_words=len(other["words"]),
-        mine=other["mine"],
-        other=other["other"],
+        mine=_shares.measured(other["mine"]),
+        other=_shares.measured(other["other"]),
         difference=100 * found["difference"],
         low=100 * low,
         high=100 * high,

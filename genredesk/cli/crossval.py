@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress, _songs
+from genredesk.cli import _models, _output, _progress, _shares, _songs
 from genredesk.core.errors import DataError
 from genredesk.core.messages import say
 from genredesk.training.data import problem
@@ -98,7 +98,6 @@ def _tell(found: Scan) -> None:
 
 def _text(result: dict[str, Any]) -> str:
     songs, windows, strengths = result["songs"], result["windows"], result["strengths"]
-    low, high = result["pooled"]["songs"]["interval"]
     seeds = result["seeds"]
     many = (
         say(" ± {spread:.1%} over {seeds} seeds", spread=songs["spread"], seeds=seeds)
@@ -117,14 +116,12 @@ def _text(result: dict[str, Any]) -> str:
         ),
         *filter(None, [result["begins"]]),
         say(
-            "songs {mean:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), windows "
-            "{mean2:.1%}{also}",
-            mean=songs["mean"],
+            "songs {mean}{many} ({first}95 %: {interval}), windows {mean2}{also}",
+            mean=_shares.measured(songs["mean"]),
             many=many,
             first=first,
-            low=low,
-            high=high,
-            mean2=windows["mean"],
+            interval=_shares.ranged(result["pooled"]["songs"]["interval"]),
+            mean2=_shares.measured(windows["mean"]),
             also=also,
         ),
         say(
@@ -152,7 +149,8 @@ def _text(result: dict[str, Any]) -> str:
 def _strengths(shares: dict[str, dict[str, float]]) -> str:
     """Say how many answers are of each strength, and how many of those are right."""
     said = (
-        f"{name} {row['share']:.0%}" + (f" ({row['right']:.0%} right)" if row["n"] else "")
+        f"{name} {_shares.percent(row['share'])}"
+        + (f" ({_shares.measured(row['right'], 0)} right)" if row["n"] else "")
         for name, row in shares.items()
     )
     return ", ".join(said)

@@ -19,7 +19,7 @@ from typing import Any
 from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress, _songs, _tables
+from genredesk.cli import _models, _output, _progress, _shares, _songs, _tables
 from genredesk.core import atomic
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import mark, number, say
@@ -84,7 +84,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(bundle: Bundle, result: dict[str, Any]) -> None:
     songs, windows = result["songs"], result["windows"]
-    low, high = songs["interval"]
     console = _tables.console()
     console.print(
         Text(bundle.card.title, "bold"),
@@ -92,14 +91,13 @@ def _show(bundle: Bundle, result: dict[str, Any]) -> None:
     )
     console.print(
         say(
-            "songs {sum:.1%} (95 %: {low:.1%} – {high:.1%}) · majority {majority:.1%} · top 3 "
-            "{top3:.1%} · windows {accuracy:.1%}",
-            sum=songs["sum"],
-            low=low,
-            high=high,
-            majority=songs["majority"],
-            top3=songs["top3"],
-            accuracy=windows["accuracy"],
+            "songs {sum} (95 %: {interval}) · majority {majority} · top 3 {top3} · windows "
+            "{accuracy}",
+            sum=_shares.measured(songs["sum"]),
+            interval=_shares.ranged(songs["interval"]),
+            majority=_shares.measured(songs["majority"]),
+            top3=_shares.measured(songs["top3"]),
+            accuracy=_shares.measured(windows["accuracy"]),
         )
     )
     console.print(
@@ -125,14 +123,12 @@ def _show(bundle: Bundle, result: dict[str, Any]) -> None:
 def _show_several(bundle: Bundle, result: dict[str, Any]) -> None:
     """Print what a network is worth whose words may hold together."""
     songs, console = result["songs"], _tables.console()
-    low, high = songs["interval"]
     console.print(Text(bundle.card.title, "bold"), say("on {n} songs", n=songs["n"]))
     console.print(
         say(
-            "first word right {first:.1%} (95 %: {low:.1%} – {high:.1%})",
-            first=songs["first"],
-            low=low,
-            high=high,
+            "first word right {first} (95 %: {interval})",
+            first=_shares.measured(songs["first"]),
+            interval=_shares.ranged(songs["interval"]),
         )
     )
     headings = (

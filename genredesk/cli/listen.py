@@ -25,7 +25,7 @@ from rich.live import Live
 
 from genredesk.audio.quiet import libraries_silent
 from genredesk.audio.sources.file import FileSource
-from genredesk.cli import _demo, _keys, _look, _models, _output
+from genredesk.cli import _demo, _keys, _look, _models, _output, _shares
 from genredesk.cli._ear import TerminalListener
 from genredesk.cli._screen import Moment, ScreenState, render, word
 from genredesk.cli.classify import seconds
@@ -169,7 +169,7 @@ def _lines(ear: TerminalListener) -> None:
         if last is None or last[0] != name:
             _output.say(f"{name}:")
         last = (name, shown)
-        share = number(decision.score, ".0%") if decision.named else ""
+        share = _shares.sureness(decision.score) if decision.named else ""
         print(f"{_look.clock(decision.time):>8}  {shown:<28} {share:>4}".rstrip(), flush=True)
 
 

@@ -18,7 +18,7 @@ import argparse
 import json
 from pathlib import Path
 
-from genredesk.cli import _output, _progress, _tables
+from genredesk.cli import _output, _progress, _shares, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.core.messages import mark, number, say
 from genredesk.features.papers import PAPER_FRONTENDS
@@ -145,7 +145,7 @@ def _table(found: list[Bundle]) -> None:
     for bundle in found:
         card = bundle.card
         shares = [
-            say("{share:.1%} (of {n})", share=a.value, n=a.n)
+            say("{share} (of {n})", share=_shares.measured(a.value), n=a.n)
             if (a := card.accuracy.get(name))
             else say("not measured")
             for name in ("song", "window")

@@ -13,7 +13,7 @@ import argparse
 import dataclasses
 import json
 
-from genredesk.cli import _output, _tables
+from genredesk.cli import _output, _shares, _tables
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import mark, say
@@ -131,12 +131,10 @@ def _plain(run: TrainingRun) -> dict[str, object]:
 def _score(run: TrainingRun) -> str:
     if run.score < 0:
         return ""
-    low, high = run.interval
     return say(
-        "{score:.0%} ({low:.0%} to {high:.0%}, {n} songs)",
-        score=run.score,
-        low=low,
-        high=high,
+        "{score} ({interval}, {n} songs)",
+        score=_shares.measured(run.score, 0),
+        interval=_shares.ranged(run.interval, 0),
         n=run.n,
     )
 

@@ -47,6 +47,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
     )
     _songs.add_words_option(parser)
+    _add_start(parser)
+    parser.add_argument(
+        "--frontend", default="", metavar="F", help=say("default: the network's own (for a folder)")
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help=say("the new bundle's folder"))
+    parser.add_argument("--title", default="", help=say("its name in the program"))
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S",
+        help=say("the same one gives the same network; another one another start (default: 0)"),
+    )  # fmt: skip
+    _add_recipe(parser)
+    _add_search(parser)
+    _add_machine(parser)
+    parser.add_argument("--half", action="store_true", help=say("a bundle of half the size"))
+    parser.add_argument(
+        "--refit", action="store_true",
+        help=say("train once more on all songs at the end; the numbers are the first training's"),
+    )  # fmt: skip
+    parser.add_argument("--resume", action="store_true", help=say("go on where it was stopped"))
+    parser.add_argument(
+        "--json", action="store_true", help=say("every event as one JSON object a line")
+    )
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    """Add which network it is and what it starts from."""
     parser.add_argument(
         "--network", default="", metavar="N", help=say("see `genredesk networks` (default: live)")
     )
@@ -79,15 +105,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
     )  # fmt: skip
     _models.add_weight_options(parser)
-    parser.add_argument(
-        "--frontend", default="", metavar="F", help=say("default: the network's own (for a folder)")
-    )
-    parser.add_argument("--out", required=True, metavar="DIR", help=say("the new bundle's folder"))
-    parser.add_argument("--title", default="", help=say("its name in the program"))
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="S",
-        help=say("the same one gives the same network; another one another start (default: 0)"),
-    )  # fmt: skip
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    """Add how it is trained."""
     parser.add_argument(
         "--epochs", type=int, default=0, metavar="E", help=say("default: the recipe's")
     )
@@ -113,6 +134,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "code differs (may be repeated)"
         ),
     )  # fmt: skip
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    """Add how long better values are searched for."""
     parser.add_argument(
         "--minutes", type=float, default=0.0, metavar="M",
         help=say(
@@ -124,6 +149,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--architecture", action="store_true",
         help=say("also search the network's own fields (depth, width, kernel …)"),
     )  # fmt: skip
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    """Add what it is trained on."""
     parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
     parser.add_argument(
         "--devices", type=int, default=1, metavar="N",
@@ -136,15 +165,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--threads", type=int, default=0, metavar="N", help=say("processor threads")
-    )
-    parser.add_argument("--half", action="store_true", help=say("a bundle of half the size"))
-    parser.add_argument(
-        "--refit", action="store_true",
-        help=say("train once more on all songs at the end; the numbers are the first training's"),
-    )  # fmt: skip
-    parser.add_argument("--resume", action="store_true", help=say("go on where it was stopped"))
-    parser.add_argument(
-        "--json", action="store_true", help=say("every event as one JSON object a line")
     )
 
 

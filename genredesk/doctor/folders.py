@@ -81,15 +81,15 @@ def _catalogue(path: Path) -> Finding:
 
 
 def log() -> Iterator[Finding]:
-    """Say where the log is."""
-    for path in sorted(paths.log_dir().glob("*.log")):
-        size = path.stat().st_size / 1e3
-        where = logs.without_home(str(path))
-        yield Finding("log", path.name, Health.OK, f"{where} ({size:.0f} kB)")
-    if not any(paths.log_dir().glob("*.log")):
-        where = logs.without_home(str(paths.log_dir()))
-        fact = say("{folder}: nothing was written yet.", folder=where)
-        yield Finding("log", say("Log"), Health.OK, fact)
+    """Say where the logs of window and commands are, and how large they are together."""
+    folder = logs.without_home(str(paths.log_dir()))
+    sizes = [path.stat().st_size for path in paths.log_dir().glob("*.log*")]
+    fact = (
+        say("{folder}: {size:.0f} kB.", folder=folder, size=sum(sizes) / 1e3)
+        if sizes
+        else say("{folder}: nothing was written yet.", folder=folder)
+    )
+    yield Finding("log", say("Log"), Health.OK, fact)
 
 
 def packages() -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def compose(findings: Sequence[Finding] = (), ended: str = "", log: Path | None 
     parts = [
         (say("GenreDesk report"), [time.strftime("%Y-%m-%d %H:%M:%S"), *logs.versions()]),
         (say("How it ended"), ended.splitlines()),
-        ("Checks", [_line(finding) for finding in findings]),
+        (say("Checks"), [_line(finding) for finding in findings]),
         ("Log", tail(log or logs.log_file("gui"))),
     ]
     text = "\n\n".join("\n".join([f"== {title} ==", *lines]) for title, lines in parts if lines)

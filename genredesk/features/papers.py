@@ -26,17 +26,7 @@ MEL_256 = FrontendSpec(
 )
 """000 (net1, net2): frames of 1024, half overlap, 256 mels, 128 frames; log and framing ours."""
 
-STFT_513 = FrontendSpec(
-    kind="stft",
-    n_fft=1024,
-    win_length=1024,
-    hop_length=512,
-    n_bands=513,
-    power=1.0,
-    log="log",
-    amin=1e-6,
-    frames=128,
-)
+STFT_513 = dataclasses.replace(MEL_256, kind="stft", n_bands=513, power=1.0)
 """000 (nnet1, nnet2): the STFT of the same frames, magnitudes; log ours."""
 
 LOGMEL_80 = FrontendSpec(
@@ -54,38 +44,12 @@ LOGMEL_80 = FrontendSpec(
 )
 """001 (shallow, deep): 80 Slaney mels of magnitudes, log(x + 1e-6), 80 frames = 0.93 s."""
 
-CQT_80 = FrontendSpec(
-    kind="cqt",
-    n_fft=16384,
-    win_length=16384,
-    hop_length=256,
-    n_bands=80,
-    f_min=C1_HZ,
-    power=1.0,
-    log="log",
-    amin=1e-6,
-    frames=80,
-    center=True,
-    segment=20462,
-    bins_per_octave=12,
+CQT_80 = dataclasses.replace(
+    LOGMEL_80, kind="cqt", n_fft=16384, win_length=16384, f_min=C1_HZ, bins_per_octave=12
 )
 """001: constant-Q from C1, 12 bins an octave, 80 bins, log(x + 1e-6)."""
 
-CQT_84 = FrontendSpec(
-    kind="cqt",
-    n_fft=16384,
-    win_length=16384,
-    hop_length=256,
-    n_bands=84,
-    f_min=C1_HZ,
-    power=1.0,
-    log="log",
-    amin=1e-6,
-    frames=80,
-    center=True,
-    segment=20462,
-    bins_per_octave=12,
-)
+CQT_84 = dataclasses.replace(CQT_80, n_bands=84)
 """001's own proposal: seven whole octaves."""
 
 KTH_MFCC = FrontendSpec(
@@ -146,28 +110,10 @@ KTH_MFCC_IMAGE = FrontendSpec(
 )
 """002: the 13 MFCCs of 5 s plotted as a picture of 235 x 352 RGB."""
 
-PATEL_MFCC = FrontendSpec(
-    kind="mfcc",
-    n_bands=13,
-    frames=259,
-    center=True,
-    top_db=80.0,
-    segment=132_300,
-    n_mels=128,
-    n_mfcc=13,
-)
+PATEL_MFCC = dataclasses.replace(KTH_MFCC, frames=259, segment=132_300)
 """003: 13 MFCCs of 6 s, as the text says."""
 
-PATEL_MFCC_130 = FrontendSpec(
-    kind="mfcc",
-    n_bands=13,
-    frames=130,
-    center=True,
-    top_db=80.0,
-    segment=66_150,
-    n_mels=128,
-    n_mfcc=13,
-)
+PATEL_MFCC_130 = dataclasses.replace(KTH_MFCC, frames=130, segment=66_150)
 """003: 13 MFCCs of 3 s, as its printed accuracies imply."""
 
 EDGE_MEL = FrontendSpec(

@@ -11,6 +11,7 @@ from genredesk.core.certainty import Strength
 from genredesk.core.genres import colour_of, genre_key, genre_name, genre_word
 from genredesk.core.messages import say
 from genredesk.core.scores import Decision
+from genredesk.core.shares import capped
 
 WAITING = "waiting"
 """The strength of no answer: nothing is heard, or not enough of it yet."""
@@ -84,7 +85,7 @@ class LiveAnswer:
         """How sure it is, as a person reads it; empty when it is not."""
         if self.strength != Strength.SURE:
             return ""
-        return say("{score:.0%} sure{held}", score=self.score, held="")
+        return say("{score:.0%} sure{held}", score=capped(self.score), held="")
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as it is written in JSON; ``word``, ``sure`` and ``name`` are for people."""

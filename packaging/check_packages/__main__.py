@@ -2,7 +2,7 @@
 
 Each is used without the source tree and without .venv: in a new folder, in a new environment, in a
 bare Debian; status 1 when something does not hold. The bare Debian needs root, debootstrap and
-lintian; all of it needs Xvfb, and the validators that it names when they are missing.
+lintian; all of it needs Xvfb, PulseAudio, and the validators that it names when they are missing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import debian
+import hearing
 import papers_check
 import program
 from program import Program
@@ -94,6 +95,7 @@ def check_tar(rows: Rows, place: Path) -> None:
     env, home = environment(place), place / "home"
     packed = Program("tar.gz", (folder / "genredesk",), env, home, demo, songs)
     program.commands(rows, packed)
+    hearing.check(rows, packed)
     source = replace(packed, name="source", front=(ROOT / ".venv/bin/genredesk",))
     with display() as screen:
         program.window(rows, packed, screen, SHOTS / "tar.png")

@@ -12,6 +12,7 @@ import onnxruntime
 import pytest
 import torch
 
+from genredesk.features.frontend import LIVE_MEL
 from genredesk.nets import registry
 from genredesk.nets.standardise import Standardised
 
@@ -90,7 +91,8 @@ def test_parity_on_the_papers_shape(name):
 
 
 @pytest.mark.parametrize(
-    "name", [family.name for family in registry.families() if family.name not in HEAVY]
+    "name",
+    [f.name for f in registry.families() if f.name not in HEAVY and f.shape != LIVE_MEL.shape],
 )
 def test_parity_on_the_live_front_end(name):
-    check(name, (1, 128, 39), 3)
+    check(name, LIVE_MEL.shape, 3)

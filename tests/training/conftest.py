@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import warnings
 import wave
 from collections.abc import Callable
@@ -178,14 +179,20 @@ def taught(tmp_path_factory) -> SimpleNamespace:
     return SimpleNamespace(plan=plan, made=made, events=events)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder of labelled folders, five songs of four seconds in each."""
-    root = tmp_path / "music"
+@pytest.fixture(scope="session")
+def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What :func:`folder` is a copy of."""
+    root = tmp_path_factory.mktemp("made") / "music"
     for label in GENRES:
         for i in range(5):
             write_sound(root / label / f"{label} {i}.wav", make_sound(label, i))
     return root
+
+
+@pytest.fixture
+def folder(tmp_path: Path, made_folder: Path) -> Path:
+    """A folder of labelled folders, five songs of four seconds in each."""
+    return shutil.copytree(made_folder, tmp_path / "music")
 
 
 @pytest.fixture

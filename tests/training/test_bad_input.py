@@ -115,7 +115,7 @@ def too_short(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: keep(f, "hum"), "only one class, hum. Add a second folder"),
+        (lambda f: keep(f, "hum"), "only one genre, hum. Add a second folder"),
         (lambda f: [p.unlink() for p in f.glob("hum/*[1-9].wav")], "The genre hum has 1 song"),
         (keep, "holds no folders. It needs one folder per genre"),
         (lambda f: each(f, Path.unlink), "no music in the folders of"),
@@ -180,7 +180,7 @@ def test_odd_names_of_classes_are_kept(train, toy_files, tmp_path):
         ({"hum": "g" * 201}, "201 characters"),
         ({"hum": "Knock"}, "Knock and knock differ only in case"),
         ({"hum": "knock ", "whistle": "knock"}, "differ only in case or spaces"),
-        ({"hum": "knock", "whistle": "knock"}, "only one class, knock"),
+        ({"hum": "knock", "whistle": "knock"}, "only one genre, knock"),
     ],
 )
 def test_names_that_cannot_be_classes(train, toy_files, names, words):
@@ -193,7 +193,7 @@ def test_thousands_of_classes(train, tmp_path):
     root = tmp_path / "music"
     for i in range(10_001):
         (root / f"{i}").mkdir(parents=True)
-    assert "10001 classes; at most 10000" in train(root)[0]
+    assert "10001 genres; 10000 is the limit" in train(root)[0]
     n = 240
     names = [f"class {i // 2:03}" for i in range(n)]
     pictures = np.random.default_rng(0).integers(0, 255, (n, 128, 39), dtype=np.uint8)

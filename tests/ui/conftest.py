@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PySide6.QtCore import QCoreApplication, QEvent, QTranslator
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from safetensors.numpy import save
 
 from genredesk.core import paths
@@ -22,6 +24,7 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle, ModelCard
 from genredesk.ui.look import theme, translations
+from genredesk.ui.services import jobs
 from genredesk.ui.services.collector import GarbageCollector
 from genredesk.ui.shell import app
 from genredesk.ui.shell.app import App
@@ -36,6 +39,26 @@ def collector(qapp: QApplication) -> Iterator[GarbageCollector]:
     made = GarbageCollector(qapp)
     yield made
     made.stop()
+
+
+PATIENCE = 6
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Wait longer for whatever a test waits for: how long it takes says how busy the machine is."""
+
+    def patient(real: Callable[..., Any]) -> Callable[..., Any]:
+        def wait(*args: Any, timeout: int = 5000, **options: Any) -> Any:
+            return real(*args, timeout=PATIENCE * timeout, **options)
+
+        return wait
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("waitUntil", "waitSignal", "waitActive", "waitExposed"):
+            patch.setattr(QtBot, name, patient(getattr(QtBot, name)))
+        patch.setattr(jobs, "CLOSE_S", PATIENCE * jobs.CLOSE_S)
+        yield
 
 
 PITCH = {"low": 220.0, "middle": 1500.0, "high": 5500.0}
@@ -125,11 +148,21 @@ def catalogues(qapp: QApplication) -> list[QTranslator]:
     return translations.install(qapp, translations.ENGLISH)
 
 
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What most tests begin with, to be copied: ``tiny``, a bundle, and ``music``."""
+    place = tmp_path_factory.mktemp("once")
+    write_bundle("tiny", folder=place)
+    for name in LABELS:
+        write_wav(place / "music" / f"{name}.wav", tone(name, 8))
+    return place
+
+
 @pytest.fixture
-def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
+def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_once: Path) -> Bundle:
     """A tiny bundle is the only one installed."""
     monkeypatch.setattr(paths, "shipped_models_dir", lambda: tmp_path / "shipped")
-    return write_bundle("tiny")
+    return bundles.load(shutil.copytree(made_once / "tiny", paths.user_models_dir() / "tiny"))
 
 
 def loudest(view: TimelineView, seconds: float) -> float:
@@ -158,10 +191,10 @@ def autoencoder(home: Path) -> Bundle:
 
 
 @pytest.fixture
-def songs(tmp_path: Path) -> dict[str, Path]:
+def songs(tmp_path: Path, made_once: Path) -> dict[str, Path]:
     """Eight seconds of each label in a folder of its own."""
-    folder = tmp_path / "music"
-    return {name: write_wav(folder / f"{name}.wav", tone(name, 8)) for name in LABELS}
+    folder = shutil.copytree(made_once / "music", tmp_path / "music", dirs_exist_ok=True)
+    return {name: folder / f"{name}.wav" for name in LABELS}
 
 
 @pytest.fixture(autouse=True)

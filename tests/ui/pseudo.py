@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
+    QScrollArea,
     QToolButton,
     QWidget,
 )
@@ -44,8 +45,19 @@ def visible(root: QWidget) -> Iterator[QWidget]:
 
 
 def cut(root: QWidget) -> list[str]:
-    """Say which labels and buttons have less room than their text needs."""
-    return [said for widget in visible(root) if (said := _cut(widget))]
+    """Say which labels and buttons have less room than their text needs, or none at all."""
+    return [said for widget in visible(root) if (said := _cut(widget) or _beside(widget))]
+
+
+def _beside(widget: QWidget) -> str:
+    """Say what lies at the side of an area that scrolls up and down only."""
+    if not isinstance(widget, QScrollArea) or widget.widget() is None:
+        return ""
+    never = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    wide, room = widget.widget().width(), widget.viewport().width()
+    if widget.horizontalScrollBarPolicy() is not never or wide <= room:
+        return ""
+    return f"{widget.accessibleName() or type(widget.widget()).__name__}: {wide} > {room}"
 
 
 def _cut(widget: QWidget) -> str:

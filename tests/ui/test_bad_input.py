@@ -236,6 +236,25 @@ def test_a_defect_is_shown_and_not_fatal(bundle, start):
     assert str(Path.home()) + os.sep not in details
 
 
+def test_a_defect_while_painting_is_shown_and_not_fatal(bundle, start, qtbot, monkeypatch):
+    from genredesk.ui.shell.app import _Defects
+
+    desk = start()
+    view = desk.window.live.timeline.view
+    view.get_ready()
+
+    def fail(*_args):
+        raise RuntimeError("an invented defect")
+
+    monkeypatch.setattr(sys, "excepthook", _Defects(desk))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(view), "paint", fail)
+        view.update()
+        banner = desk.window.notices.banner
+        qtbot.waitUntil(lambda: "an invented defect" in banner.text(), timeout=10_000)
+    assert not view.grab().isNull()
+
+
 def test_details_of_a_defect_in_a_job_can_be_copied(bundle, start, qtbot):
     desk = start()
     job = desk.jobs.start("dividing", lambda _job: 1 / 0)

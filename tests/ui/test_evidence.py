@@ -39,7 +39,7 @@ def test_two_models_are_measured_and_compared_on_the_songs_both_know(make, songs
     assert told.evaluation is not None
     assert told.on == f"On your 4 songs in {songs}"
     assert [share.name for share in told.recall] == ["Low", "High"]
-    assert told.recall[0].words == "100\u202f% (34–100\u202f%)"
+    assert told.recall[0].words == "all (34\u202f% or more)"
     again = make.bundle("tiny-b", "Another", temperature=2.0)
     assert versus.kept(again) is None
 

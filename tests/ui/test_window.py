@@ -20,6 +20,7 @@ from genredesk.ui.listen.playlist import DECISION_ROLE, answer_of
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.shell import actions
+from genredesk.ui.widgets.notices import Notice, Severity
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 
@@ -502,6 +503,23 @@ def test_every_control_has_a_name(start):
         and not (widget.accessibleName() or getattr(widget, "text", str)())
     ]
     assert nameless == []
+
+
+def test_a_message_covers_nothing_and_gives_its_place_to_a_confirmation(start):
+    desk = start()
+    window, board = desk.window, desk.window.notices
+    window.resize(960, 600)
+    for place in ("listen", "library", "train", "models"):
+        window.go(place)
+        board.show_notice(Notice("x", "The file is empty.", Severity.WARNING, "Try again"))
+        assert board.isVisible()
+        page = window.pages.mapTo(window, window.pages.rect().bottomLeft()).y()
+        assert board.mapTo(window, QPoint()).y() >= page
+        assert board.geometry().bottom() < board.parentWidget().height()
+    board.toast("Saved.")
+    assert not board.isVisible()
+    board.show_notice(Notice("x", "The file is empty.", Severity.WARNING))
+    assert board.isVisible()
 
 
 def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, heard):

@@ -179,16 +179,6 @@ def _apart(one: Codes, two: Codes, offset: int, begin: int, end: int) -> NDArray
     return differ[: len(differ) // n * n].reshape(n, -1).mean(axis=1) / 32
 
 
-def _glance(one: Codes, two: Codes, offset: int, begin: int, end: int) -> float:
-    """Return the share of bits that differ in some places, at the offset or beside it."""
-    places = np.linspace(begin, end - 1, _PLACES).astype(np.intp)
-    here = one[places]
-    return min(
-        float(np.bitwise_count(here ^ two[places - o]).mean()) / 32
-        for o in (offset - 1, offset, offset + 1)
-    )
-
-
 def compare(one: Codes, two: Codes, offset: int) -> tuple[int, float] | None:
     """Return the offset and the noise of two tracks that are one recording, ``None`` else.
 

@@ -80,3 +80,12 @@ def sniff(file: BinaryIO) -> Container:
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
         return Container.MPEG if head[1] & 0x06 else Container.ADTS  # AAC has no layer
     return Container.MPEG if start or mpeg.first_frames(head) else Container.UNKNOWN
+
+
+def id3v1_start(file: BinaryIO) -> int | None:
+    """Return where an ID3v1 tag at the end begins; the header of an APE tag may look like one."""
+    size = file.seek(0, 2)
+    file.seek(max(size - 131, 0))
+    end = file.read(131)
+    is_tag = end[-128:-125] == b"TAG" and not end.startswith(b"APETAGEX")
+    return size - 128 if is_tag else None

@@ -26,7 +26,7 @@ from mutagen.wave import WAVE
 from genredesk.core.names import bare, nfc
 from genredesk.library.records import AudioMetadata, CoverArt
 from genredesk.library.scanning import atoms, riff
-from genredesk.library.scanning.container import Container, sniff
+from genredesk.library.scanning.container import Container, id3v1_start, sniff
 
 _LONGEST = 1000
 _MAX_PICTURE = 8 << 20
@@ -134,8 +134,10 @@ def _id3(file: BinaryIO) -> ID3:
 
 
 def _id3v1(file: BinaryIO) -> ID3 | None:
-    size = file.seek(0, 2)
-    file.seek(max(size - 128, 0))
+    start = id3v1_start(file)
+    if start is None:
+        return None
+    file.seek(start)
     frames = ParseID3v1(file.read(128))
     tag = ID3()
     for frame in (frames or {}).values():

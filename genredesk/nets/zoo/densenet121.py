@@ -56,7 +56,7 @@ class Transition(nn.Sequential):
         super().__init__(
             OrderedDict(
                 norm=nn.BatchNorm2d(n_in),
-                relu=nn.ReLU(inplace=True),
+                relu=nn.ReLU(),
                 conv=nn.Conv2d(n_in, n_in // 2, 1, bias=False),
                 pool=nn.AvgPool2d(pool, pool),
             )
@@ -69,7 +69,7 @@ def backbone(n_channels: int, size: Size) -> tuple[nn.Sequential, Size]:
     layers: OrderedDict[str, nn.Module] = OrderedDict(
         conv0=nn.Conv2d(n_channels, 64, 7, 2, padding=3, bias=False),
         norm0=nn.BatchNorm2d(64),
-        relu0=nn.ReLU(inplace=True),
+        relu0=nn.ReLU(),
         pool0=nn.MaxPool2d(3, 2, padding=1),
     )
     size, n = halved(size, 2), 64
@@ -81,7 +81,7 @@ def backbone(n_channels: int, size: Size) -> tuple[nn.Sequential, Size]:
             layers[f"transition{i}"] = transition
             size, n = transition.out_size, n // 2
     layers["norm5"] = nn.BatchNorm2d(n)
-    layers["relu5"] = nn.ReLU(inplace=True)  # torchvision applies it outside ``features``
+    layers["relu5"] = nn.ReLU()  # torchvision applies it outside ``features``
     features = nn.Sequential(layers)
     for module in features.modules():
         if isinstance(module, nn.Conv2d):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from genredesk.core.messages import mark, number, say
+from genredesk.core import shares
+from genredesk.core.messages import mark, say
 from genredesk.training.data.split import protocol_said
 
 
@@ -17,12 +18,12 @@ def sentences(result: dict[str, Any]) -> list[str]:
 
 def percent(value: float) -> str:
     """Return a share of one as a page writes it: ``84.5 %``."""
-    return f"{number(100 * value, '.1f')} %"
+    return shares.percent(value, 1)
 
 
 def span(interval: Sequence[float]) -> str:
-    """Return an interval of shares as a page writes it: ``77.6 % – 90.6 %``."""
-    return " – ".join(map(percent, interval))
+    """Return an interval of shares as a page writes it: ``77.6–90.6 %``."""
+    return shares.ranged(interval, 1)
 
 
 def _version(result: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.training.fit.run import FitRun
 
 FORMAT = 1
@@ -26,6 +26,12 @@ PLACES = ("net", "average", "best", "songs")
 
 def _flat(place: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {f"{place}/{k}": v.detach().cpu().contiguous().clone() for k, v in weights.items()}
+
+
+_NO_ROOM = mark(
+    "The checkpoint cannot be saved in {parent} ({reason}). Make room there and resume the "
+    "training."
+)
 
 
 def identity(run: FitRun) -> str:
@@ -69,17 +75,21 @@ def save(path: Path, run: FitRun, state: dict[str, Any]) -> None:
         "groups": groups,
         "plain": plain,
     }
+    write(path, tensors, {"state": json.dumps(header)}, _NO_ROOM)
+
+
+def write(path: Path, tensors: dict[str, Tensor], about: dict[str, str], sentence: str) -> None:
+    """Write tensors and what they are; ``sentence`` is said when there is no room.
+
+    Raises
+    ------
+    DataError
+        When it cannot be written; what was there is untouched.
+    """
     try:
-        atomic.write_bytes(path, to_bytes(tensors, {"state": json.dumps(header)}))
+        atomic.write_bytes(path, to_bytes(tensors, about))
     except OSError as error:
-        raise DataError(
-            say(
-                "The checkpoint cannot be saved in {parent} ({reason}). Make room there and "
-                "resume the training.",
-                parent=path.parent,
-                reason=error,
-            )
-        ) from error
+        raise DataError(say(sentence, parent=path.parent, reason=error)) from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:

@@ -278,6 +278,18 @@ def check(plan: TrainPlan) -> None:
     if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
         raise DataError(say("Give either a folder of labeled folders or a mel array file."))
     _check_words(plan)
+    _check_mode(plan)
+    numbers = (plan.epochs, plan.batch, plan.lr, plan.minutes)
+    if not all(0 <= number < math.inf for number in numbers):
+        raise DataError(say("Epochs, batch, learning rate and minutes must be positive."))
+    if plan.seed < 0:
+        raise DataError(say("The seed must be 0 or more."))
+    if plan.balance not in ("", "none", "weights", "sampling"):
+        raise DataError(say("Balance is one of none, weights, sampling."))
+
+
+def _check_mode(plan: TrainPlan) -> None:
+    """Refuse a mode that is none, or what does not go with it."""
     if plan.mode not in MODES:
         raise DataError(
             say(
@@ -323,10 +335,3 @@ def check(plan: TrainPlan) -> None:
         raise DataError(
             say("Only a quick run can stand on several ears. Use the mode quick for them.")
         )
-    numbers = (plan.epochs, plan.batch, plan.lr, plan.minutes)
-    if not all(0 <= number < math.inf for number in numbers):
-        raise DataError(say("Epochs, batch, learning rate and minutes must be positive."))
-    if plan.seed < 0:
-        raise DataError(say("The seed must be 0 or more."))
-    if plan.balance not in ("", "none", "weights", "sampling"):
-        raise DataError(say("Balance is one of none, weights, sampling."))

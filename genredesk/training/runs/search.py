@@ -18,13 +18,12 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as to_bytes
 
-from genredesk.core import atomic
 from genredesk.core.errors import DataError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.nets import registry
 from genredesk.nets.spec import with_fields
+from genredesk.training.fit import checkpoint
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.fit import fit
 from genredesk.training.fit.run import FitResult, FitRun
@@ -175,17 +174,11 @@ def _save(path: Path, value: float, result: FitResult, tried: NetworkSetup) -> N
         "precision": result.precision,
     }
     weights = {name: value.contiguous() for name, value in result.weights.items()}
-    try:
-        atomic.write_bytes(path, to_bytes(weights, {"trial": json.dumps(header)}))
-    except OSError as error:
-        raise DataError(
-            say(
-                "The best network so far cannot be saved in {parent} ({reason}). Make room "
-                "there and resume the search.",
-                parent=path.parent,
-                reason=error,
-            )
-        ) from error
+    sentence = mark(
+        "The best network so far cannot be saved in {parent} ({reason}). Make room there and "
+        "resume the search."
+    )
+    checkpoint.write(path, weights, {"trial": json.dumps(header)}, sentence)
 
 
 def _loaded(path: Path, setup: NetworkSetup) -> tuple[float, tuple[FitResult, NetworkSetup]]:

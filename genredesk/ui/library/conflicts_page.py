@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name, genre_word
+from genredesk.core.shares import sureness
 from genredesk.ui.library.conflicts import CONFLICTS, TEACHING, ConflictQueue, Opinion
 from genredesk.ui.library.correcting import GenrePicker
 from genredesk.ui.library.preview import PreviewBar, TrackPreview
@@ -24,11 +25,11 @@ from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring, smooth, sureness
+from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring, smooth
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, plain_label
 
 if TYPE_CHECKING:
     from genredesk.ui.listen.session import ListenSession
@@ -160,16 +161,16 @@ class ConflictsPage(QWidget):
 
     def _lay_out(self) -> None:
         against = plain_label(self.tr("Second model"), "quiet")
-        head = Row(self.back, self.kinds, self.count, STRETCH, against, self.models, gap=GRID)
+        head = HBox(self.back, self.kinds, self.count, STRETCH, against, self.models, gap=GRID)
         card = Card("", margin=3 * GRID)
         body = card.body
         for widget in (self.track, self.artist, self.path):
             body.addWidget(widget)
         body.addSpacing(2 * GRID)
-        body.addLayout(Row(*((choice, 1) for choice in self.choices), gap=2 * GRID))
+        body.addLayout(HBox(*((choice, 1) for choice in self.choices), gap=2 * GRID))
         body.addSpacing(GRID)
         body.addLayout(
-            Row(self.before, self.skip, self.play, STRETCH, self.clear, self.other, gap=GRID)
+            HBox(self.before, self.skip, self.play, STRETCH, self.clear, self.other, gap=GRID)
         )
         body.addWidget(self.bar)
         body.addStretch(1)
@@ -178,13 +179,9 @@ class ConflictsPage(QWidget):
         self.body = QStackedWidget()
         self.body.addWidget(card)
         self.body.addWidget(bare)
-        Column(
-            head,
-            (self.body, 1),
-            Row((self.decided, 1), self.teach, self.learn),
-            parent=self,
-            gap=GRID + 4,
-        )
+        self.foot = QWidget()
+        HBox((self.decided, 1), self.teach, self.learn, parent=self.foot)
+        VBox(head, (self.body, 1), self.foot, parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
         queue = self.queue
@@ -252,9 +249,11 @@ class ConflictsPage(QWidget):
             return
         self.track.set_text(columns.title_of(row))
         self.artist.set_text(" – ".join(p for p in (row.artist, row.album) if p))
+        self.artist.setVisible(bool(row.artist or row.album))
         self.path.set_text(columns.path_words(row))
         tag, heard, second = queue.choices()
-        self.choices[0].say(genre_name(tag), " · ".join(row.genres[1:]), state=None)
+        tagged = genre_name(tag) if tag else self.tr("No genre")
+        self.choices[0].say(tagged, " · ".join(row.genres[1:]), state=None)
         if row.network.strength is not None:
             word = strengths.word(row.network.strength, row.named)
             self.choices[1].say(
@@ -289,8 +288,7 @@ class ConflictsPage(QWidget):
     def _show_decided(self) -> None:
         n = len(self.queue.decided)
         self.decided.setText(tr("%Ln decided", "", n) if n else "")
-        self.teach.setVisible(n > 0)
-        self.learn.setVisible(n > 0)
+        self.foot.setVisible(n > 0)
 
     def _say_end(self, n: int) -> None:
         if self.queue.kind == TEACHING:

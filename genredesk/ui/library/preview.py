@@ -27,7 +27,7 @@ from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import Row, plain_label
+from genredesk.ui.widgets.layouts import HBox, plain_label
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Playable, Source
@@ -68,6 +68,23 @@ def scores_of(timeline: Timeline, bounds: Bounds, smoothing_s: float) -> tuple[S
         end = start + timeline.window_s
         found.append(Scores(start, end, said.strength, timeline.labels, p, 0.0, said))
     return tuple(steady(found, smoothing_s, bounds))
+
+
+def _typical(catalogue: Catalogue, file_id: int, smoothing_s: float) -> PlayingTrack | None:
+    """Return a file and where the word it is called is most typical; ``None``: it is gone."""
+    rows = catalogue.files.rows([file_id])
+    if not rows:
+        return None
+    row = rows[0]
+    timeline = catalogue.networks.timeline(row.track_id) if row.track_id is not None else None
+    if timeline is None:
+        return PlayingTrack(row, (), 0.0)
+    label = row.corrected[0] if row.corrected else row.heard
+    start = timeline.typical_s(label)
+    if start == 0.0 and label != row.heard:
+        start = timeline.typical_s(row.heard)
+    scores = scores_of(timeline, catalogue.networks.used.bounds, smoothing_s)
+    return PlayingTrack(row, scores, max(0.0, start - BEFORE_S))
 
 
 class TrackPreview(QObject):
@@ -115,38 +132,23 @@ class TrackPreview(QObject):
         settings = self._listening.memory.settings
         rate, on_state = sound.rate, self._bridge.on_state
 
-        def heard(timeline: Timeline | None) -> tuple[Scores, ...]:
-            if timeline is None:
-                return ()
-            bounds = catalogue.networks.used.bounds
-            return scores_of(timeline, bounds, settings.smoothing_s)
-
         def work(job: Job) -> tuple[Playable, PlayingTrack] | None:
             from genredesk.audio.sources import open_file  # noqa: PLC0415
 
-            rows = catalogue.files.rows([file_id])
-            if not rows:
+            track = _typical(catalogue, file_id, settings.smoothing_s)
+            if track is None:
                 return None
-            row = rows[0]
-            timeline = (
-                catalogue.networks.timeline(row.track_id) if row.track_id is not None else None
-            )
-            label = row.corrected[0] if row.corrected else row.heard
-            start = timeline.typical_s(label) if timeline is not None else 0.0
-            if timeline is not None and start == 0.0 and label != row.heard:
-                start = timeline.typical_s(row.heard)
-            start = max(0.0, start - BEFORE_S)
-            source = open_file(Path(row.path), rate, on_state=on_state)
+            source = open_file(Path(track.row.path), rate, on_state=on_state)
             source.volume, source.muted = settings.volume, settings.muted
             if settings.output:
                 source.set_output(settings.output)
-            if start > 0:
-                source.seek(start)
+            if track.start_s > 0:
+                source.seek(track.start_s)
             if job.context.cancelled:
                 source.close()
                 return None
             source.play()
-            return source, PlayingTrack(row, heard(timeline), start)
+            return source, track
 
         def done(made: tuple[Playable, PlayingTrack] | None) -> None:
             if self._asked is job:
@@ -225,7 +227,7 @@ class PreviewBar(QWidget):
         self.time.setFont(theme.font(13))
         self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance("00:00 / 00:00"))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        Row(
+        HBox(
             self.stop,
             (self.name, 2),
             (self.ribbon, 5),

@@ -17,7 +17,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ class RuleRow(QWidget):
     def __init__(self, rule: Rule) -> None:
         super().__init__()
         self.rule = rule
-        self.on = QCheckBox(rule.name)
+        self.on = QCheckBox()
+        self.on.setAccessibleName(rule.name)
         self.on.setChecked(rule.enabled)
         self.on.setToolTip(self.tr("Run it after each scan of “genredesk watch”"))
-        self.words = Elided("quiet")
+        name, self.words = Elided(), Elided("quiet")
+        name.set_text(rule.name)
         choice = action_texts.choice(rule.action)
         text = (rule.filter or self.tr("every track")) + f"  →  {choice.title}"
         self.words.set_text(f"{text}: {rule.options.to}" if rule.options.to else text)
@@ -41,7 +43,16 @@ class RuleRow(QWidget):
         self.plan.setToolTip(self.tr("See what it would do now; nothing is changed yet"))
         self.edit = Button(self.tr("Edit"), "flat")
         self.delete = IconButton("trash", self.tr("Delete the rule {0}").format(rule.name), size=18)
-        Row(self.on, (self.words, 1), self.plan, self.edit, self.delete, parent=self, gap=GRID)
+        HBox(
+            self.on,
+            (VBox(name, self.words, gap=2), 1),
+            self.plan,
+            self.edit,
+            self.delete,
+            parent=self,
+            gap=GRID,
+            margins=(0, 0, 0, GRID // 2),
+        )
 
 
 class RulesPage(QWidget):
@@ -74,7 +85,7 @@ class RulesPage(QWidget):
         self.choices = Choices()
         self.error = paragraph("", "error")
         self.save = Button(self.tr("Save rule"), "primary")
-        self._list = Column(gap=GRID)
+        self._list = VBox(gap=GRID)
         self._lay_out()
         self.back.clicked.connect(self.left)
         self.action.activated.connect(lambda _i: self._show_choices())
@@ -90,24 +101,24 @@ class RulesPage(QWidget):
         title = plain_label(self.tr("Rules"), "title")
         help_text = paragraph(
             self.tr(
-                "A rule that is on is run after each scan of the service “genredesk watch”. Only "
-                "tracks that need no look first are changed, and History takes all of it back."
+                "A rule that is on runs after each scan of the service “genredesk watch”. Tracks "
+                "that have to be checked are left alone, and History can undo all of it."
             ),
             "quiet",
         )
-        head = Row(self.back, (title, 1), gap=GRID)
+        head = HBox(self.back, (title, 1), gap=GRID)
         holder = QWidget()
-        Column(self._list, STRETCH, parent=holder, margins=(0, 0, GRID, 0))
+        VBox(self._list, STRETCH, parent=holder, margins=(0, 0, GRID, 0))
         kept = Card("")
         kept.body.add(help_text, (self.none, 1))
         self.area = scrolled(holder, self.tr("Rules"))
         kept.body.addWidget(self.area, 1)
-        form = self.form = Card(self.tr("A RULE"))
+        form = self.form = Card(self.tr("NEW RULE"))
         form.setFixedWidth(theme.px(320))
         form.body.add(
             self.name, self.filter, self.action, self.choices, self.error, self.save, STRETCH
         )
-        Column(head, (Row((kept, 1), form, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
+        VBox(head, (HBox((kept, 1), form, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
 
     # showing ------------------------------------------------------------------------------
 
@@ -141,6 +152,7 @@ class RulesPage(QWidget):
         self.area.setVisible(bool(self.rows))
 
     def _fill(self, rule: Rule) -> None:
+        self.form.title.setText(self.tr("EDIT RULE") if rule.name else self.tr("NEW RULE"))
         self.name.setText(rule.name)
         self.filter.setText(rule.filter)
         self.action.setCurrentIndex(self.action.findData(rule.action))

@@ -25,8 +25,9 @@ from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.core.scores import Decision
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths
-from genredesk.ui.widgets.base import sureness, tip
+from genredesk.ui.widgets.base import tip
 
 BATCH = 256
 BATCH_S = 0.05

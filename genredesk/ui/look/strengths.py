@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from string import Formatter
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ _MUTED = 0.8
 """Share of the genre's color in a muted word."""
 
 _TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+_NARROW = 5.0  # logical pixels
 _STEP = 7.0  # from one line of a hatch to the next, logical pixels
 
 
@@ -40,6 +42,9 @@ class Fill(Enum):
     """Two pale fills, each within its outline."""
     HATCH = auto()
     EMPTY = auto()
+
+
+_PLAIN = (Fill.SOLID, Fill.PALE, Fill.TWO, Fill.HATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +102,22 @@ def ink(state: Strength | None, label: str | None) -> QColor:
 
 def pale(label: str) -> QColor:
     """Return the pale color of a genre."""
-    return theme.blend(theme.genre_colour(label), theme.current().card, _PALE)
+    return QColor(_pale(theme.genre_colour(label).name(), theme.current().card))
+
+
+@lru_cache(maxsize=512)
+def _pale(tone: str, card: str) -> str:
+    return theme.blend(tone, card, _PALE).name()
 
 
 def ink_on(tone: QColor) -> QColor:
     """Return black or white, whichever is more legible on ``tone``."""
-    return max(QColor("#0B0D10"), QColor("#FFFFFF"), key=lambda made: theme.contrast(made, tone))
+    return QColor(_ink_on(tone.name()))
+
+
+@lru_cache(maxsize=512)
+def _ink_on(tone: str) -> str:
+    return max("#0B0D10", "#FFFFFF", key=lambda made: theme.contrast(made, tone))
 
 
 def ink_inside(state: Strength, label: str) -> QColor:
@@ -144,6 +159,9 @@ def _paint(
     radius: float,
 ) -> None:
     fill = LOOKS[state].fill
+    if radius <= 0 and box.width() < _NARROW and fill in _PLAIN:
+        _paint_narrow(painter, box, state, named)
+        return
     shape = QPainterPath()
     shape.addRoundedRect(box, radius, radius)
     painter.save()
@@ -168,6 +186,19 @@ def _paint(
         line = QRectF(box.left(), box.center().y() - 1, box.width(), 2)
         painter.fillRect(line, theme.genre_colour(None))
     painter.restore()
+
+
+def _paint_narrow(painter: QPainter, box: QRectF, state: Strength, named: Sequence[str]) -> None:
+    """Fill a stretch that has no room for an outline; a ribbon of hours has a thousand of them."""
+    if LOOKS[state].fill is Fill.SOLID:
+        painter.fillRect(box, theme.genre_colour(named[0]))
+    elif not named:
+        painter.fillRect(box, QColor(theme.current().pressed))
+    else:
+        high = box.height() / len(named)
+        for at, label in enumerate(named):
+            top = box.top() + at * high
+            painter.fillRect(QRectF(box.left(), top, box.width(), high), pale(label))
 
 
 def _hatch(painter: QPainter, box: QRectF) -> None:

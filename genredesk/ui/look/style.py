@@ -50,11 +50,12 @@ QPushButton[kind="flat"], QToolButton[kind="flat"] {{ background: transparent; }
 QPushButton[kind="flat"]:hover, QToolButton[kind="flat"]:hover {{ background: {hover}; }}
 QPushButton[kind="flat"]:checked, QToolButton[kind="flat"]:checked {{ background: {hover}; }}
 QPushButton[kind="flat"]:focus, QToolButton[kind="flat"]:focus {{ border-color: {accent}; }}
+#banner QPushButton, #banner QToolButton {{ padding-top: {p3}px; padding-bottom: {p3}px; }}
 QToolButton::menu-indicator {{ image: none; }}
 
 QComboBox {{
     background: {control}; color: {text}; border: 2px solid transparent; border-radius: {r}px;
-    padding: {p4}px {p28}px {p4}px {p12}px; min-height: {p20}px;
+    padding: {p4}px {p28}px {p4}px {p12}px; min-height: {p22}px;
 }}
 QComboBox:hover {{ background: {hover}; }}
 QComboBox:focus {{ border-color: {accent}; }}
@@ -79,6 +80,8 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit {{
     background: {control}; color: {text}; border: 2px solid transparent; border-radius: {r}px;
     padding: {p4}px {p8}px; selection-background-color: {accent}; selection-color: {on_accent};
 }}
+QLineEdit, QSpinBox, QDoubleSpinBox {{ min-height: {p22}px; }}
+QAbstractItemView QLineEdit {{ min-height: 0; padding: 0 {p4}px; }}
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {faint}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus {{
     border-color: {accent};
@@ -121,8 +124,10 @@ QListView, QTreeView, QTableView {{
     selection-background-color: {pressed}; selection-color: {text}; gridline-color: {line};
 }}
 QListView::item {{ padding: {p6}px {p8}px; border-radius: {p6}px; }}
+QTableView::item {{ padding: 0 {p6}px; }}
 QListView::item:hover {{ background: {control}; }}
 QListView::item:selected {{ background: {pressed}; color: {text}; }}
+QHeaderView {{ background: {card}; border: none; }}
 QHeaderView::section {{
     background: {card}; color: {quiet}; border: none; padding: {p6}px {p8}px; font-weight: 700;
 }}
@@ -134,7 +139,7 @@ QSplitter::handle {{ background: transparent; }}
 
 def sheet(tokens: Tokens, scale: float = 1.0) -> str:
     """Return the style sheet for ``tokens``, its lengths scaled by ``scale``."""
-    lengths = {f"p{n}": round(n * scale) for n in (3, 4, 6, 8, 10, 12, 14, 18, 20, 24, 28)}
+    lengths = {f"p{n}": round(n * scale) for n in (3, 4, 6, 8, 10, 12, 14, 18, 20, 22, 24, 28)}
     sizes = {f"s{n}": round(n * scale) for n in (11, 13, 14, 16)}
     return _SHEET.format(
         r=round(9 * scale),

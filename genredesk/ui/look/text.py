@@ -36,11 +36,6 @@ def pointed(number: str) -> str:
     return number.replace(".", QLocale().decimalPoint())
 
 
-def percent(share: float, digits: int = 0) -> str:
-    """Write a share of one: ``82 %`` (a narrow no-break space keeps them together)."""
-    return tr("{0}\u202f%").format(decimal(100 * share, digits))
-
-
 def thousands(value: int) -> str:
     """Write a count as the person's language groups it: ``12,345``; what ``%Ln`` writes, too."""
     return QLocale().toString(value)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from genredesk.core import trust
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import measured, ranged
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.charts.intervals import MeasuredShare
 
 if TYPE_CHECKING:
@@ -109,15 +109,15 @@ def standing(found: dict[str, Any]) -> str:
     """Say how good a model is on a person's songs, and the one it was compared with on the same."""
     songs, other = found["songs"], _versus(found)
     text = tr("{0} ({1}) on your {2}").format(
-        percent(songs["sum"]), ranged(songs["interval"]), _songs(found)
+        measured(songs["sum"]), ranged(songs["interval"]), _songs(found)
     )
     if other is None:
         return text
     if found["start"]["n"] != songs["n"]:
         return text + tr("; on {0} of them {1}, {2} {3}").format(
-            found["start"]["n"], percent(other["mine"]), other["title"], percent(other["other"])
+            found["start"]["n"], measured(other["mine"]), other["title"], measured(other["other"])
         )
-    return text + tr("; {0} {1} on the same").format(other["title"], percent(other["other"]))
+    return text + tr("; {0} {1} on the same").format(other["title"], measured(other["other"]))
 
 
 def _songs(found: dict[str, Any]) -> str:

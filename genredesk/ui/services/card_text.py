@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genredesk.core import shares
 from genredesk.core.genres import genre_name, genre_word
-from genredesk.ui.look.text import decimal, percent, pointed, thousands, tr
+from genredesk.core.shares import percent
+from genredesk.ui.look.text import decimal, pointed, thousands, tr
 from genredesk.ui.widgets.base import times
 from genredesk.ui.widgets.bundle_list import BundleRow
 
@@ -44,7 +46,6 @@ def accuracy(measured: Accuracy, what: str, card: ModelCard) -> str:
 
     ``what`` is what was judged, ``song`` or ``window``.
     """
-    low, high = measured.interval
     texts = {
         ("song", "artists"): tr(
             "{0} of %Ln song(s) by artists it never heard correct", "", measured.n
@@ -54,8 +55,8 @@ def accuracy(measured: Accuracy, what: str, card: ModelCard) -> str:
     }
     heard = heard_in(card)
     windows = tr("{0} of %Ln window(s) of them correct", "", measured.n)
-    text = texts.get((what, heard), windows).format(percent(measured.value))
-    text += " " + tr("(95\u202f%: {0}–{1})").format(round(100 * low), percent(high))
+    text = texts.get((what, heard), windows).format(shares.measured(measured.value))
+    text += " " + tr("(95\u202f%: {0})").format(shares.ranged(measured.interval))
     if not heard and measured.on:
         text += f" · {measured.on}"
     return text
@@ -83,12 +84,11 @@ def summary(card: ModelCard) -> str:
     genres = tr("%Ln genre(s)", "", len(card.labels))
     if song is None:
         return f"{genres} · " + tr("accuracy not measured")
-    low, high = song.interval
     whose = {
-        "artists": tr("{0} ({1}–{2}) on %Ln song(s) by artists it never heard", "", song.n),
-        "songs": tr("{0} ({1}–{2}) on %Ln song(s) it never heard", "", song.n),
-    }.get(heard_in(card), tr("{0} ({1}–{2}) on %Ln song(s)", "", song.n))
-    return f"{genres} · " + whose.format(percent(song.value), round(100 * low), percent(high))
+        "artists": tr("{0} ({1}) on %Ln song(s) by artists it never heard", "", song.n),
+        "songs": tr("{0} ({1}) on %Ln song(s) it never heard", "", song.n),
+    }.get(heard_in(card), tr("{0} ({1}) on %Ln song(s)", "", song.n))
+    return f"{genres} · " + whose.format(shares.measured(song.value), shares.ranged(song.interval))
 
 
 def row(bundle: Bundle, said: str = "") -> BundleRow:
@@ -143,7 +143,7 @@ def bits(measured: Measured | None, card: ModelCard) -> str:
     parts = [measured.bits] if measured is not None and measured.bits else []
     if (eight := card.eight_bits) is not None:
         text = tr("Both give the same genre for {0} of %Ln window(s) of music.", "", eight.n)
-        parts.append(text.format(percent(eight.alike, 1)))
+        parts.append(text.format(shares.measured(eight.alike, 1)))
     return " ".join(parts)
 
 
@@ -160,7 +160,7 @@ def our_recipe(card: ModelCard) -> str:
         (tr("{0} of songs"), card.accuracy["song"]),
         (tr("{0} of windows"), card.accuracy["window"]),
     ]
-    right = ", ".join(text.format(percent(one.value)) for text, one in parts)
+    right = ", ".join(text.format(shares.measured(one.value)) for text, one in parts)
     return tr("{0} when the same network is trained with GenreDesk's own recipe").format(right)
 
 

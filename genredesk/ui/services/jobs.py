@@ -103,6 +103,10 @@ class Job(QObject):
             self.ended.emit()
 
 
+CLOSE_S = 5.0
+"""How long a window that closes waits for each thread; nobody would wait longer."""
+
+
 class _Lane:
     """One thread that runs its jobs one after another, in the order they were asked for."""
 
@@ -195,13 +199,13 @@ class JobRunner(QObject):
         self._jobs.discard(job)
         job.deleteLater()
 
-    def close(self, timeout_s: float = 5.0, *, but_finish: tuple[str, ...] = ()) -> bool:
+    def close(self, *, but_finish: tuple[str, ...] = ()) -> bool:
         """Cancel everything and wait for the threads; lanes in ``but_finish`` empty their queue.
 
         Returns
         -------
         bool
-            Whether every thread ended within ``timeout_s``.
+            Whether every thread ended within :data:`CLOSE_S` seconds.
         """
         self._closed = True
         for job in tuple(self._jobs):
@@ -210,7 +214,7 @@ class JobRunner(QObject):
         for lane in self._lanes.values():
             lane.put(None)
         for lane in self._lanes.values():
-            lane.thread.join(timeout_s)
+            lane.thread.join(CLOSE_S)
         clean = not any(lane.thread.is_alive() for lane in self._lanes.values())
         self._lanes.clear()
         return clean

@@ -10,6 +10,7 @@ import logging
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,8 @@ def assemble(
     jobs = JobRunner()
     memory = SettingsStore(settings, jobs, save)
     listening = ListenSession(jobs, memory)
-    window = MainWindow(listening)
+    with theme.made_bare(application()):
+        window = MainWindow(listening)
     memory.changed.connect(window.show_settings_change)
     jobs.defect.connect(
         lambda text, error: window.notices.show_notice(about_defect("defect", text, error))
@@ -319,6 +321,8 @@ class _Defects:
     def __call__(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
+        # Its painter would be kept with the error, and Qt does not survive that.
+        traceback.clear_frames(trace)
         log.critical("Unexpected", exc_info=(kind, error, trace))
         text = tr(
             "Something unexpected happened ({0}). GenreDesk keeps running; restart it if "

@@ -41,7 +41,7 @@ from genredesk.ui.shell.statusline import StatusLine
 from genredesk.ui.shell.topline import TopLine
 from genredesk.ui.training.page import TrainPage
 from genredesk.ui.widgets.controls import IconButton
-from genredesk.ui.widgets.layouts import Column, Row
+from genredesk.ui.widgets.layouts import HBox, VBox
 from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.rail import Rail
@@ -131,10 +131,10 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         ground = QWidget()
         ground.setObjectName("ground")
-        Row(
+        HBox(
             self.rail,
             (
-                Column(
+                VBox(
                     self.top,
                     (self.pages, 1),
                     self.status,
@@ -147,11 +147,7 @@ class MainWindow(QMainWindow):
             gap=0,
         )
         self.setCentralWidget(ground)
-        self.notices.float_over(ground, beside=self.rail)
-        self.notices.lie_at_top(True)  # the player is at the foot of the first page
-        self.pages.currentChanged.connect(
-            lambda i: self.notices.lie_at_top(self.pages.widget(i) is self.live)
-        )
+        self.notices.float_over(ground, above=self.pages)
         free_keys(self.live)
 
     def _connect(self) -> None:

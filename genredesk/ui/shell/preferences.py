@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from genredesk.core import paths
 from genredesk.core.settings import Settings
+from genredesk.core.shares import measured, percent
 from genredesk.core.trust import Care
 from genredesk.ui.look import theme, translations
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.settings_store import SettingsStore
-from genredesk.ui.widgets.base import number, percent
+from genredesk.ui.widgets.base import number
 from genredesk.ui.widgets.controls import Button, Combo, Slider
 from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.layouts import paragraph, plain_label
@@ -36,6 +37,10 @@ def show_log() -> None:
     with contextlib.suppress(OSError):  # then the file manager says what is wrong with it
         folder.mkdir(parents=True, exist_ok=True)
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+_CARE = 31
+"""Letters beside a level of care: "Balanced: names 59 %, 90 % correct"."""
 
 
 def _note(text: str) -> QLabel:
@@ -119,6 +124,7 @@ class Preferences(Popover):
         self.output = self._choice(self.tr("Play through"), [("", self.tr("System's default"))])
         names_of_care = self._names_of_care()
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
+        self.care.setMinimumContentsLength(_CARE)
         self._card: ModelCard | None = None
         self.care_note = _note("")
         self.amounts = self._amounts()
@@ -179,7 +185,9 @@ class Preferences(Popover):
         level = self._card.level(care)
         if level.named is None or level.right is None:
             return self.tr("sure from {0}").format(percent(level.sure))
-        return self.tr("names {0}, {1} correct").format(percent(level.named), percent(level.right))
+        return self.tr("names {0}, {1} correct").format(
+            measured(level.named), measured(level.right)
+        )
 
     def _amounts(self) -> dict[str, Amount]:
         def seconds(value: float) -> str:
@@ -258,7 +266,7 @@ class Preferences(Popover):
         for button in (self.outputs, self.log, self.check):
             buttons.addWidget(button)
         self.column.addLayout(buttons)
-        wide = inside.minimumSizeHint().width() + 5 * GRID  # words may need more than usual
+        wide = inside.minimumSizeHint().width() + 6 * GRID  # words may need more than usual
         self.plate.setFixedWidth(max(self.plate.width(), wide))
 
     def _connect(self) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from genredesk.core.shares import measured, percent, points
 from genredesk.training.data.split import protocol_said
 from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training.results import Result
-from genredesk.ui.widgets.base import percent
 
 
 def expectation(result: Result) -> str:
     """Return the one sentence: of 100 new songs, how many will be right."""
     songs = result.evaluation["songs"]
-    low, high = (round(100 * x) for x in songs["interval"])
+    low, high = (round(points(end)) for end in songs["interval"])
+    if high == 100 and not result.several:  # an interval with one end
+        return tr("Of 100 new songs, expect {0} or more to be correct.").format(low)
     if result.several:
         text = tr("Of 100 new songs, expect {0} to {1} to be called by one of their words first.")
         return text.format(low, high)
@@ -34,7 +36,7 @@ def basis(result: Result) -> str:
             songs["n"],
         )
         keys = ("precision", "recall", "average_precision")
-        return text.format(right, percent(songs["sum"]), *(percent(macro[key]) for key in keys))
+        return text.format(right, measured(songs["sum"]), *(percent(macro[key]) for key in keys))
     text = tr(
         "{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % "
         "interval: with so few songs, chance plays its part. It holds for music like this.",
@@ -48,7 +50,7 @@ def basis(result: Result) -> str:
             "",
             songs["n"],
         )
-    text = text.format(right, percent(songs["sum"]))
+    text = text.format(right, measured(songs["sum"]))
     if (result.evaluation.get("leaks") or {}).get("folds"):
         held = tr("Each was held back once; the model you get has then learned from all of them.")
         text = f"{text} {held}"
@@ -72,7 +74,7 @@ def guessing(result: Result) -> str:
         "",
         near["k"],
     )
-    return f"{text} {beside.format(percent(near['songs']))}"
+    return f"{text} {beside.format(measured(near['songs']))}"
 
 
 def caveats(result: Result) -> list[str]:
@@ -176,7 +178,7 @@ def flattering(result: Result) -> str:
     )
     windows = result.evaluation["windows"]
     return text.format(
-        percent(found["accuracy"]), percent(windows["accuracy"]), thousands(windows["n"])
+        measured(found["accuracy"]), measured(windows["accuracy"]), thousands(windows["n"])
     )
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QHideEvent,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import DARK, GRID, RADIUS
-from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
+from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
-from genredesk.ui.widgets.layouts import Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import HBox, paragraph, plain_label
 
 KINDS = ("info", "warning", "error")
 
@@ -40,6 +49,7 @@ class Banner(Themed):
     def __init__(self) -> None:
         super().__init__()
         self._kind = "info"
+        self.setObjectName("banner")  # for the style sheet: its buttons are lower
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.tr("Message"))
         self._words = paragraph()
@@ -50,13 +60,13 @@ class Banner(Themed):
         self._action.hide()
         self._close = IconButton("close", self.tr("Close this message"), self, size=14)
         self._close.clicked.connect(self._closed)
-        Row(
+        HBox(
             (self._words, 1),
             self._action,
             self._close,
             parent=self,
             gap=GRID,
-            margins=(theme.px(48), GRID // 2, GRID, GRID // 2),
+            margins=(theme.px(48), GRID // 4, GRID, GRID // 4),
         )
         self.hide()
 
@@ -94,6 +104,13 @@ class Banner(Themed):
         self.show()
         self.update()
         announce(self, f"{spoken}: {text}", urgent=kind == "error")
+
+    def wanted(self) -> int:
+        """Return the width in which the message stands on one line."""
+        self.ensurePolished()
+        layout = self.layout()
+        rest = layout.minimumSize().width() - self._words.minimumSizeHint().width() if layout else 0
+        return rest + math.ceil(text_width(self._words.font(), self._words.text())) + GRID
 
     def text(self) -> str:
         """Return the message shown, empty while hidden."""
@@ -133,8 +150,15 @@ class Banner(Themed):
 
 
 class Toast(StaysInPlace, Themed):
-    """A short message over the foot of its parent that goes by itself."""
+    """A short message over the foot of its parent that goes by itself.
 
+    Signals
+    -------
+    gone()
+        It went.
+    """
+
+    gone = Signal()
     SHOWN_MS = 3500
 
     def __init__(self, parent: QWidget) -> None:
@@ -143,10 +167,10 @@ class Toast(StaysInPlace, Themed):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Message"))
         self._words = plain_label()
-        Row(
+        HBox(
             self._words,
             parent=self,
-            margins=(theme.px(44), theme.px(12), theme.px(20), theme.px(12)),
+            margins=(theme.px(44), theme.px(9), theme.px(20), theme.px(9)),
         )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -172,6 +196,11 @@ class Toast(StaysInPlace, Themed):
         """Return the message shown last."""
         return self._words.text()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Make room for what stood here."""
+        super().hideEvent(event)
+        self.gone.emit()
+
     def place(self) -> None:
         """Stand over the foot of the parent."""
         parent = self._over
@@ -179,7 +208,7 @@ class Toast(StaysInPlace, Themed):
         self.resize(size)
         self.move(
             (parent.width() - self.width()) // 2,
-            parent.height() - self.height() - 4 * GRID,
+            parent.height() - self.height() - theme.px(4),
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import decimal, percent, tr
+from genredesk.ui.look.text import decimal
 
 if TYPE_CHECKING:
     _Mixin, _ButtonMixin = QWidget, QAbstractButton
@@ -154,17 +154,6 @@ def clock(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
-
-
-def ranged(interval: Sequence[float]) -> str:
-    """Write an interval of a share: ``73–98 %``."""
-    low, high = (round(100 * end) for end in interval)
-    return tr("{0}–{1}\u202f%").format(low, high)
-
-
-def sureness(score: float) -> str:
-    """Write how sure a network is of an answer: never 100 %, for it never can be."""
-    return percent(min(score, 0.99))
 
 
 def times(factor: float) -> str:

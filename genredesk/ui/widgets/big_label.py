@@ -23,9 +23,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_in_sentence
 from genredesk.core.scores import Decision
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.strengths import Piece
-from genredesk.ui.widgets.base import Sized, ThemedText, elided, smooth, sureness
+from genredesk.ui.widgets.base import Sized, ThemedText, elided, smooth, text_width
 
 _FADE_MS = 180
 _MAX_PX = 400
@@ -33,6 +34,9 @@ _MIN_PX = 15
 _QUIET = 0.7  # words that name no genre are smaller
 _GAP = 4
 _DOT = 18  # room for the smallest dot and what is before it
+
+_BESIDE = " · "
+"""Before for how long it has been so, which is left out where there is no room for it."""
 
 _Key = tuple[Strength | None, tuple[str, ...]]
 """Strength and genres of what is shown; no strength for what is not an answer."""
@@ -128,7 +132,7 @@ class BigLabel(Sized, ThemedText):
         """Add for how long it has been so."""
         if steady < 1:
             return said
-        return f"{said} · " + self.tr("steady for {0} s").format(int(steady))
+        return said + _BESIDE + self.tr("steady for {0} s").format(int(steady))
 
     def _show(self, key: _Key, word: str, sub: str) -> None:
         if (key, word) == (self._key, self._word):
@@ -197,7 +201,10 @@ class BigLabel(Sized, ThemedText):
         top = baseline + metrics.descent() + theme.px(_GAP)
         line = QRectF(0, top, self.width(), sub_height)
         side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(line, side, elided(sub_font, self._sub, line.width()))
+        said = self._sub
+        if text_width(sub_font, said) > line.width():
+            said = said.partition(_BESIDE)[0]
+        painter.drawText(line, side, elided(sub_font, said, line.width()))
 
 
 def _quiet(key: _Key) -> bool:

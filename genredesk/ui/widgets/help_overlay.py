@@ -13,14 +13,14 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox
 from genredesk.ui.widgets.scrolled import scrolled
 
 Group = tuple[str, Sequence[tuple[str, str]]]
 """A heading and its ``(keys, what they do)``."""
 
 _COLUMNS = 3
-"""More of them would leave no room for what the keys do."""
+"""More of them would leave no room for what the keys do; a narrow window has fewer."""
 
 
 class KeyCap(QLabel):
@@ -73,26 +73,34 @@ class HelpOverlay(StaysInPlace, Themed):
         self._close.clicked.connect(self.close_map)
         self.manual = Button(self.tr("Manual"), "flat", icon="help", parent=self._card)
         self.manual.clicked.connect(self.close_map)
-        self._card.body.addLayout(Row(head, STRETCH, self.manual, self._close))
+        self._card.body.addLayout(HBox(head, STRETCH, self.manual, self._close))
         self._inside = QWidget()
-        self._columns = Row(parent=self._inside, gap=4 * GRID, margins=(0, 0, 2 * GRID, 0))
+        self._columns = HBox(parent=self._inside, gap=4 * GRID, margins=(0, 0, 2 * GRID, 0))
         self._area = scrolled(self._inside, self.tr("Keys"))
         self._card.body.addWidget(self._area, 1)
         self._over = parent
+        self._groups: list[Group] = []
         parent.installEventFilter(self)
         self.set_groups(groups)
         self.hide()
 
     def set_groups(self, groups: Sequence[Group]) -> None:
         """Replace the map."""
+        self._groups = list(groups)
+        self._lay_out(_COLUMNS)
+        said = [f"{key}: {what}" for _title, keys in groups for key, what in keys]
+        self.setAccessibleDescription("; ".join(said))
+
+    def _lay_out(self, most: int) -> None:
         while self._columns.count():
             item = self._columns.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
-        for stacked in _columns(groups):
+        for stacked in _columns(self._groups, most):
             column = QWidget(self._card)
-            stack = Column(parent=column, margins=(0, GRID, 0, 0))
+            stack = VBox(parent=column, margins=(0, GRID, 0, 0))
             for n, (title, keys) in enumerate(stacked):
                 if n:
                     stack.addSpacing(2 * GRID)
@@ -101,8 +109,6 @@ class HelpOverlay(StaysInPlace, Themed):
                 stack.add(heading, GRID // 2, _rows(keys, column))
             stack.addStretch(1)
             self._columns.addWidget(column)
-        said = [f"{key}: {what}" for _title, keys in groups for key, what in keys]
-        self.setAccessibleDescription("; ".join(said))
 
     def open_map(self) -> None:
         """Lay the map over the parent."""
@@ -128,7 +134,12 @@ class HelpOverlay(StaysInPlace, Themed):
         """Cover the parent, the card in its middle."""
         self.setGeometry(self._over.rect())
         head = self._card.sizeHint() - self._area.sizeHint()
-        size = (self._inside.sizeHint() + head + QSize(GRID, GRID)).boundedTo(self.size())
+        for most in range(_COLUMNS, 0, -1):
+            self._lay_out(most)
+            wide = self._inside.minimumSizeHint().width() + head.width() + 2 * GRID
+            if wide <= self.width():
+                break
+        size = (self._inside.sizeHint() + head + QSize(2 * GRID, GRID)).boundedTo(self.size())
         self._card.resize(size)
         self._card.move((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
 
@@ -150,10 +161,16 @@ class HelpOverlay(StaysInPlace, Themed):
         painter.fillRect(self.rect(), theme.colour(theme.current().ground, 0.78))
 
 
-def _columns(groups: Sequence[Group]) -> list[list[Group]]:
-    """Put groups under each other, so that there are about three columns of one height."""
+def _columns(groups: Sequence[Group], most: int) -> list[list[Group]]:
+    """Put groups under each other, in so many columns at most, as low as that can be."""
     heights = [len(keys) + 1 for _title, keys in groups]
-    room = max([*heights, -(-sum(heights) // _COLUMNS)])
+    room = max([*heights, -(-sum(heights) // most)])
+    while len(found := _stacked(groups, heights, room)) > most:
+        room += 1
+    return found
+
+
+def _stacked(groups: Sequence[Group], heights: Sequence[int], room: int) -> list[list[Group]]:
     found: list[list[Group]] = []
     used = room
     for group, height in zip(groups, heights, strict=True):

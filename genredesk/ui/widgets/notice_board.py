@@ -1,26 +1,23 @@
 """Where messages are shown: the weightiest in the banner, small confirmations as toasts.
 
-Both lie over the page and move nothing.
+Both move nothing: they lie over the status line, below everything that is worked with. A message of
+more lines than one reaches up over the page.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import theme
-from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.base import StaysInPlace
-from genredesk.ui.widgets.layouts import Column
+from genredesk.ui.widgets.layouts import VBox
 from genredesk.ui.widgets.notices import Notice, Severity
 
 _READ_S = 15.0
-WIDEST = 760
-ABOVE_FOOT = 104
-"""So far from the lower edge, logical pixels: the buttons of a page's foot stay free."""
-BELOW_TOP = 54
-"""So far from the upper edge where a page has its controls at its foot."""
+FOOT = 2
+"""So far from the lower edge of the window, logical pixels: what lies over the status line."""
 
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
@@ -39,37 +36,29 @@ class NoticeBoard(StaysInPlace, QWidget):
         self._timers: dict[str, QTimer] = {}
         self._toast: Toast | None = None
         self.banner = Banner()
-        Column(self.banner, parent=self)
+        VBox(self.banner, parent=self)
         self.banner.action_triggered.connect(self._run)
         self.banner.closed.connect(self._closed)
-        self._beside: QWidget | None = None
-        self._at_top = False
+        self._above: QWidget | None = None
         self.hide()
 
-    def float_over(self, ground: QWidget, *, beside: QWidget) -> None:
-        """Lie over ``ground``, in the middle of what ``beside`` at its left leaves free."""
+    def float_over(self, ground: QWidget, *, above: QWidget) -> None:
+        """Lie over the foot of ``ground``, no wider than ``above``, which ends where it ends."""
         self.setParent(ground)
-        self._beside = beside
+        self._above = above
         ground.installEventFilter(self)
         self.hide()
 
-    def lie_at_top(self, at_top: bool) -> None:
-        """Lie over the headings of a page instead of above its foot."""
-        self._at_top = at_top
-        self.place()
-
     def place(self) -> None:
-        """Lie in the middle of what is left free."""
-        ground, beside = self.parentWidget(), self._beside
-        if ground is None or beside is None:
+        """Lie over the status line."""
+        ground, above = self.parentWidget(), self._above
+        if ground is None or above is None:
             return
-        left = beside.width()
-        wide = min(theme.px(WIDEST), ground.width() - left - 6 * GRID)
-        layout = self.layout()
-        high = layout.heightForWidth(wide) if layout is not None else self.sizeHint().height()
-        x = left + (ground.width() - left - wide) // 2
-        y = theme.px(BELOW_TOP) if self._at_top else ground.height() - theme.px(ABOVE_FOOT) - high
-        self.setGeometry(x, y, wide, high)
+        room = QRect(above.mapTo(ground, QPoint()), above.size())
+        wide = min(room.width(), self.banner.wanted())
+        high = self.banner.heightForWidth(wide)
+        y = ground.height() - theme.px(FOOT) - high
+        self.setGeometry(room.right() + 1 - wide, y, wide, high)
         self.raise_()
 
     @property
@@ -89,6 +78,8 @@ class NoticeBoard(StaysInPlace, QWidget):
         self._stop(notice.key)
         if notice.text:
             self._notices[notice.key] = notice
+            if self._toast is not None:
+                self._toast.hide()
             lasting = notice.lasting_s
             if not lasting and notice.kind is Severity.INFO and not notice.action:
                 lasting = _READ_S  # it lies over the page; the state it tells of is seen elsewhere
@@ -106,9 +97,11 @@ class NoticeBoard(StaysInPlace, QWidget):
             self._show()
 
     def toast(self, text: str) -> None:
-        """Confirm something for a moment over the foot of the window."""
+        """Confirm something for a moment in the place of the banner."""
         if self._toast is None:
             self._toast = Toast(self.window())
+            self._toast.gone.connect(self._show)
+        self.hide()
         self._toast.show_message(text)
 
     def _stop(self, key: str) -> None:
@@ -118,8 +111,8 @@ class NoticeBoard(StaysInPlace, QWidget):
             timer.deleteLater()
 
     def _show(self) -> None:
-        notice = self.shown
-        self.setVisible(notice is not None)
+        notice, toast = self.shown, self._toast
+        self.setVisible(notice is not None and not (toast is not None and toast.isVisible()))
         if notice is None:
             self.banner.show_message("")
         else:

@@ -37,7 +37,7 @@ class SearchBox(QLineEdit):
         """The cross stands at the end."""
         super().resizeEvent(event)
         side = theme.px(26)
-        self.erase.setGeometry(self.width() - side - 4, (self.height() - side) // 2, side, side)
+        self.erase.setGeometry(self.width() - side - 4, 0, side, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw a lens before the words."""

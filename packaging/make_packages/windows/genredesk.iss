@@ -28,7 +28,6 @@ Compression=lzma2
 SolidCompression=yes
 WizardStyle=modern
 ChangesAssociations=yes
-ChangesEnvironment=yes
 
 [Languages]
 Name: "english"; MessagesFile: "compiler:Default.isl"
@@ -54,7 +53,8 @@ Root: HKA; Subkey: "Software\Classes\.genredesk"; ValueType: string; ValueName: 
 Root: HKA; Subkey: "Software\Classes\GenreDesk.Model"; ValueType: string; ValueData: "GenreDesk model"; Flags: uninsdeletekey
 Root: HKA; Subkey: "Software\Classes\GenreDesk.Model\DefaultIcon"; ValueType: string; ValueData: "{app}\genredesk.exe,0"
 Root: HKA; Subkey: "Software\Classes\GenreDesk.Model\shell\open\command"; ValueType: string; ValueData: """{app}\genredesk.exe"" gui ""%1"""
-Root: HKA; Subkey: "Software\Classes\Applications\genredesk.exe\shell\open\command"; ValueType: string; ValueData: """{app}\genredesk.exe"" gui ""%1"""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\genredesk.exe"; ValueType: string; ValueName: "FriendlyAppName"; ValueData: "GenreDesk"; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\genredesk.exe\shell\open\command"; ValueType: string; ValueData: """{app}\genredesk.exe"" gui ""%1"""
 Root: HKA; Subkey: "Software\Microsoft\Windows\CurrentVersion\App Paths\genredesk.exe"; ValueType: string; ValueData: "{app}\genredesk.exe"; Flags: uninsdeletekey
 
 [Run]

@@ -197,6 +197,16 @@ def test_an_ape_tag_behind_flac_is_kept_in_line(samples, odd, write, tmp_path: P
     assert list(APEv2(out)["Genre"]) == list(GENRES)
 
 
+def test_an_ape_tag_whose_header_looks_like_id3v1(samples, odd, write, tmp_path: Path) -> None:
+    """The letters TAG of APETAGEX stand where those of ID3v1 would, 128 bytes before the end."""
+    tag = odd.ape(Title="T", Artist="A", Genre="House", Track="3/9")
+    assert tag[-128:].startswith(b"TAGEX")
+    path = tmp_path / "a.mp3"
+    path.write_bytes(samples["mp3_plain"].read_bytes() + tag)
+    assert [(t.name, t.facts.title) for t in metadata.tags(path)] == [("APE tag", "T")]
+    assert facts(write(path)) == ("T", "A", GENRES)
+
+
 def test_what_only_id3v1_said_is_carried_into_an_ape_tag(samples, odd, write, tmp_path) -> None:
     path = tmp_path / "a.wv"
     raw = samples["wv_plain"].read_bytes()
@@ -233,11 +243,26 @@ def test_an_info_list_is_read_and_kept_in_line(odd, write, filled, genre, is_las
     assert b"Hip-Hop" not in again.read_bytes()
 
 
-def test_an_info_list_without_a_genre_gets_none(odd, write, tmp_path: Path) -> None:
-    path = odd.wav(tmp_path / "a.wav", odd.info(INAM="Ünï", ISFT="maker"))
-    raw = odd.info(INAM="Ünï", ISFT="maker")
-    assert raw in write(path).read_bytes()
-    assert facts(path)[0] == facts(write(path))[0] == "Ünï"
+@pytest.mark.parametrize("filled", [True, False])
+@pytest.mark.parametrize("maker", ["maker", "makers"])
+def test_an_info_list_without_a_genre_gets_one(odd, write, filled, maker) -> None:
+    """FFmpeg up to 5.1 sees nothing but the list where there is one."""
+    raw = odd.info(filled=filled, INAM="Ünï", ISFT=maker)
+    path = odd.wav(write.folder / "a.wav", raw, odd.chunk(b"odd ", b"xyz"))
+    out = write(path)
+    assert [t.facts.genres for t in metadata.tags(out) if t.name == "INFO list"] == [GENRES]
+    assert odd.ffmpeg(out)["encoder"] == maker
+    assert facts(path)[0] == facts(out)[0] == "Ünï"
+    assert raw[20:] in out.read_bytes()
+    assert odd.chunk(b"odd ", b"xyz") in out.read_bytes()
+
+
+def test_a_wav_whose_sizes_were_never_filled_in_is_left_alone(odd, tmp_path: Path) -> None:
+    path = odd.wav(tmp_path / "a.wav")
+    raw = bytearray(path.read_bytes())
+    raw[4:8] = raw[40:44] = bytes(4)
+    path.write_bytes(raw)
+    assert tags.refusal(str(path), GENRES) == "its header names another size than it has"
 
 
 def test_the_text_chunks_of_aiff_are_carried_over(samples, write, tmp_path: Path, odd) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -68,14 +69,20 @@ def make_song() -> Callable[..., Path]:
     return make
 
 
-@pytest.fixture
-def folder(tmp_path: Path, make_song) -> Path:
-    """Six songs of four seconds in each of two folders."""
-    root = tmp_path / "made up"
+@pytest.fixture(scope="session")
+def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What :func:`folder` is a copy of."""
+    root = tmp_path_factory.mktemp("made")
     for kind in ("hum", "knock"):
         for i in range(6):
-            make_song(root / kind / f"{kind} {i}.wav", kind, i)
+            write(root / kind / f"{kind} {i}.wav", sound(kind, i, 4.0))
     return root
+
+
+@pytest.fixture
+def folder(tmp_path: Path, made_folder: Path) -> Path:
+    """Six songs of four seconds in each of two folders."""
+    return shutil.copytree(made_folder, tmp_path / "made up")
 
 
 @pytest.fixture

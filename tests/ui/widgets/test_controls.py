@@ -8,10 +8,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QVBoxLayout, QWidget
 
+from genredesk.core.shares import percent
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import LIGHT
 from genredesk.ui.widgets.banner import Banner, Toast
-from genredesk.ui.widgets.base import clock, number, percent
+from genredesk.ui.widgets.base import clock, number
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card, Chip, ChipButton, EmptyState
 from genredesk.ui.widgets.charts.last_minute import LastMinute

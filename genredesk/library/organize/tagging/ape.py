@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from genredesk.core.messages import mark, say
-from genredesk.library.organize.tagging import Splice, TagError, id3
+from genredesk.library.organize.tagging import Splice, TagError
+from genredesk.library.scanning.container import id3v1_start
 
 _MARK = b"APETAGEX"
 _BLOCK = struct.Struct("<8sIIII8s")
@@ -63,7 +64,7 @@ def read(file: BinaryIO, size: int) -> ApeTag | None:
 
 def _end(file: BinaryIO, size: int) -> int | None:
     places = [size]
-    v1 = id3.v1_start(file, size)
+    v1 = id3v1_start(file)
     if v1 is not None:
         places.append(v1)
         file.seek(max(v1 - 15, 0))

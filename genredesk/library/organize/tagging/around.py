@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from genredesk.library.organize.tagging import Parts, Splice, ape, id3
+from genredesk.library.scanning.container import id3v1_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def read(file: BinaryIO, size: int) -> Around:
     while (tag := id3.read(file, at)) is not None:
         front.append((at, tag))
         at += tag.length
-    tail, place = ape.read(file, size), id3.v1_start(file, size)
+    tail, place = ape.read(file, size), id3v1_start(file)
     v1 = None
     if place is not None:
         file.seek(place)

@@ -205,14 +205,6 @@ def text_frames(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, bytes], ..
 # ---------------------------------------------------------------- version 1, at the end
 
 
-def v1_start(file: BinaryIO, size: int) -> int | None:
-    """Return where an ID3v1 tag begins."""
-    if size < 128:
-        return None
-    file.seek(size - 128)
-    return size - 128 if file.read(3) == b"TAG" else None
-
-
 def v1_splice(start: int, genres: Sequence[str]) -> Splice:
     """Keep an ID3v1 tag in line: the first genre that has a number, 255 ("none") without one."""
     known = {name.casefold(): number for number, name in reversed(list(enumerate(GENRES)))}

@@ -1,7 +1,7 @@
 """WAV and AIFF: an ID3 tag in a chunk of its own; every other chunk keeps its bytes.
 
-A WAV file's ``LIST INFO`` is kept in line where it names a genre, all of them in one text. A file
-that has none but such old tags gets an ID3 tag that says what they say.
+A WAV file's ``LIST INFO`` is kept in line, all genres in one text. A file that has none but such
+old tags gets an ID3 tag that says what they say.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _read(file: BinaryIO, size: int) -> _File:
     head = file.read(12)
     order = riff.order_of(head)
     end = 8 + int.from_bytes(head[4:8], order)
-    if end > size:
+    if not 12 <= end <= size:
         raise TagError(say("its header names another size than it has"))
     chunks = tuple(riff.chunks(file, 12, end, order))
     if any(chunk.start + 8 + chunk.size > end for chunk in chunks):
@@ -49,7 +49,7 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     """Return what changes: tags, and the sizes of what holds them; a new tag comes last."""
     found = _read(file, size)
     tag = _id3_splice(file, size, found, genres)
-    info = [s for c in found.chunks for s in _info_splices(file, c, genres, found)]
+    info = _info_splices(file, genres, found)
     grown = sum(len(s.data) - (s.stop - s.start) for s in (*info, tag))
     total = found.end + grown - 8
     if total >= 1 << 32:
@@ -94,19 +94,31 @@ def _inside(file: BinaryIO, chunk: Chunk, order: Order) -> list[Chunk] | None:
     return None if any(c.start + 8 + c.size > end for c in found) else found
 
 
-def _info_splices(
-    file: BinaryIO, chunk: Chunk, genres: Sequence[str], found: _File
-) -> list[Splice]:
-    own = [c for c in _inside(file, chunk, found.order) or () if c.name == riff.GENRE]
-    if not own:
-        return []
-    raw = "; ".join(genres).encode() + b"\0"
-    raw = riff.GENRE + len(raw).to_bytes(4, found.order) + raw + b"\0" * (len(raw) % 2)
-    end = chunk.start + 8 + chunk.size
-    # The last one's filling byte may be counted as that of the list.
-    size = chunk.size + len(raw) - sum(min(c.stop, end) - c.start for c in own)
-    out = [Splice(chunk.start + 4, chunk.start + 8, size.to_bytes(4, found.order))]
-    return out + [Splice(c.start, min(c.stop, found.end), raw if c is own[0] else b"") for c in own]
+def _info_splices(file: BinaryIO, genres: Sequence[str], found: _File) -> list[Splice]:
+    """Return what changes in lists: those with a genre, else the first gets one.
+
+    FFmpeg up to 5.1 looks at nothing else in a file that has such a list.
+    """
+    lists = [(c, _inside(file, c, found.order)) for c in found.chunks]
+    lists = [(c, inside) for c, inside in lists if inside is not None]
+    named = [pair for pair in lists if any(c.name == riff.GENRE for c in pair[1])]
+    out: list[Splice] = []
+    for chunk, inside in named or lists[: bool(genres)]:
+        own = [c for c in inside if c.name == riff.GENRE]
+        raw = "; ".join(genres).encode() + b"\0"
+        raw = riff.GENRE + len(raw).to_bytes(4, found.order) + raw + b"\0" * (len(raw) % 2)
+        end = chunk.start + 8 + chunk.size
+        # The last one's filling byte may be counted as that of the list.
+        size = chunk.size + len(raw) - sum(min(c.stop, end) - c.start for c in own)
+        if own:
+            texts = [(c.start, min(c.stop, found.end), raw if c is own[0] else b"") for c in own]
+        else:
+            fill = b"\0" * (chunk.size % 2)
+            size += len(fill)
+            texts = [(end, min(chunk.stop, found.end), fill + raw)]
+        out.append(Splice(chunk.start + 4, chunk.start + 8, size.to_bytes(4, found.order)))
+        out += [Splice(*text) for text in texts]
+    return out
 
 
 def parts(file: BinaryIO, size: int) -> Parts:
@@ -118,7 +130,7 @@ def parts(file: BinaryIO, size: int) -> Parts:
         inside = _inside(file, chunk, found.order)
         if chunk.name in _NAMES:
             rest += id3.rest(id3.read(file, chunk.start + 8, chunk.size))
-        elif inside and any(c.name == riff.GENRE for c in inside):
+        elif inside is not None:
             others = (c for c in inside if c.name != riff.GENRE)
             sound += [(c.start, 8 + c.size) for c in others]
         else:

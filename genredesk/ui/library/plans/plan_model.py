@@ -25,9 +25,10 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.names import LONGEST_LINE, shown
+from genredesk.core.shares import sureness
 from genredesk.ui.library.tracks.columns import tr
 from genredesk.ui.look import icons, theme
-from genredesk.ui.widgets.base import filled, sureness
+from genredesk.ui.widgets.base import filled
 
 if TYPE_CHECKING:
     from genredesk.library.organize.plan import Plan, Step

@@ -10,11 +10,12 @@ from PySide6.QtCore import QDateTime, Qt
 
 from genredesk.core.genres import genre_word
 from genredesk.core.names import LONGEST_LINE, shown
+from genredesk.core.shares import sureness
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import Answer, FileState
 from genredesk.ui.look import strengths
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import clock, sureness
+from genredesk.ui.widgets.base import clock
 
 
 class Column(IntEnum):
@@ -45,12 +46,12 @@ class Spec:
 def specs() -> dict[Column, Spec]:
     """Return all columns, in the person's language."""
     return {
-        Column.TITLE: Spec(tr("Title"), "title", 172, 5),
+        Column.TITLE: Spec(tr("Title"), "title", 162, 5),
         Column.ARTIST: Spec(tr("Artist"), "artist", 100, 3),
         Column.ALBUM: Spec(tr("Album"), "album", 84, 3),
         Column.TAG: Spec(tr("Tag"), "tag", 86, 2),
-        Column.GENRE: Spec(tr("Genre"), "heard", 96, 2),
-        Column.HEARD: Spec(tr("Heard"), "sure", 190, 4),
+        Column.GENRE: Spec(tr("Genre"), "heard", 106, 2),
+        Column.HEARD: Spec(tr("Heard"), "sure", 180, 4),
         Column.RIBBON: Spec(tr("Over time"), "", 104, 2),
         Column.LENGTH: Spec(tr("Length"), "length", 66),
         Column.ADDED: Spec(tr("Added"), "added", 96),

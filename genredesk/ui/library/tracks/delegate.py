@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import sureness
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import AWAY, TO_CHECK, FileState, tags_agree
 from genredesk.ui.library.tracks import columns
@@ -20,7 +21,7 @@ from genredesk.ui.library.tracks.pictures import Pictures
 from genredesk.ui.library.tracks.tracks_model import HEADING_ROLE, ROW_ROLE, Heading
 from genredesk.ui.look import icons, strengths, theme
 from genredesk.ui.look.text import thousands
-from genredesk.ui.widgets.base import filled, sureness
+from genredesk.ui.widgets.base import filled
 
 Index = QModelIndex | QPersistentModelIndex
 

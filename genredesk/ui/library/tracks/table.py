@@ -27,8 +27,27 @@ from genredesk.ui.library.tracks.keys import track_keys
 from genredesk.ui.library.tracks.pictures import Pictures
 from genredesk.ui.library.tracks.tracks_model import TracksModel
 from genredesk.ui.look import theme
+from genredesk.ui.widgets.base import text_width
 
 _NO_IDS = np.empty(0, np.int64)
+
+
+_HEAD = 22
+"""Beside the words of a heading, in logical pixels: its padding."""
+
+_ARROW = 14
+"""And where the rows are sorted by it."""
+
+
+def _shrunk(widths: dict[Column, int], floor: dict[Column, int], room: int) -> dict[Column, int]:
+    """Return widths that together fit into ``room``, none under its floor while that can be."""
+    while (over := sum(widths.values()) - room) > 0:
+        soft = {c: w for c, w in widths.items() if w > floor[c]}
+        if not soft:
+            break
+        whole = sum(soft.values())
+        widths |= {c: max(floor[c], int(w - over * w / whole)) for c, w in soft.items()}
+    return widths
 
 
 class TracksTable(QTableView):
@@ -105,6 +124,7 @@ class TracksTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         heads = self.horizontalHeader()
         heads.setHighlightSections(False)
+        heads.setTextElideMode(Qt.TextElideMode.ElideRight)
         heads.setSectionsClickable(True)
         heads.setSectionsMovable(False)
         heads.setSortIndicatorShown(False)
@@ -130,18 +150,24 @@ class TracksTable(QTableView):
 
     def _share_width(self, width: int) -> None:
         heads = self.horizontalHeader()
-        least = {column: theme.px(spec.width) for column, spec in self._specs.items()}
-        # A narrow window shows less: first the day, then the album go.
+        bold, sorted_by = theme.font(13, bold=True), heads.sortIndicatorSection()
+        floor = {
+            column: round(text_width(bold, spec.title))
+            + theme.px(_HEAD + _ARROW * (column == sorted_by))
+            for column, spec in self._specs.items()
+        }
+        least = {c: max(theme.px(spec.width), floor[c]) for c, spec in self._specs.items()}
+        # A narrow window shows less: first the day, then the album go, last the strip.
         hidden: set[Column] = set()
         hidden |= self.left_out
-        for column in (Column.ADDED, Column.ALBUM, Column.LENGTH, Column.TAG):
+        for column in (Column.ADDED, Column.ALBUM, Column.LENGTH, Column.TAG, Column.RIBBON):
             if sum(w for c, w in least.items() if c not in hidden) > width:
                 hidden.add(column)
         left = width - sum(w for c, w in least.items() if c not in hidden)
-        if left < 0:  # then what can grow shrinks instead
-            soft = sum(w for c, w in least.items() if c not in hidden and self._specs[c].grows)
-            share = max(0.5, 1 + left / soft)
-            least = {c: int(w * share) if self._specs[c].grows else w for c, w in least.items()}
+        if left < 0:  # then what can grow shrinks instead, as far as its heading goes
+            firm = {c: w for c, w in least.items() if not self._specs[c].grows}
+            seen = {c: w for c, w in least.items() if c not in hidden}
+            least |= _shrunk(seen, floor | firm, width)
         parts = sum(s.grows for c, s in self._specs.items() if c not in hidden)
         for column, spec in self._specs.items():
             self.setColumnHidden(column, column in hidden)

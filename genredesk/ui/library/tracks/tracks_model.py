@@ -24,6 +24,7 @@ from PySide6.QtCore import (
 
 from genredesk.core.genres import genre_word
 from genredesk.core.names import LONGEST_LINE, shown
+from genredesk.core.shares import sureness
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import FileState
 from genredesk.ui.library.tracks import columns
@@ -268,6 +269,4 @@ def _tip(row: TrackRow, column: Column) -> str:
 
 
 def _named(label: str | None, score: float) -> str:
-    from genredesk.ui.widgets.base import percent  # noqa: PLC0415
-
-    return f"{genre_word(label)} {percent(score)}" if label else ""
+    return f"{genre_word(label)} {sureness(score)}" if label else ""

@@ -11,10 +11,11 @@ from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
+from genredesk.core.shares import percent
 from genredesk.inference.stretches import clipped
 from genredesk.ui.listen.heard.exports import png_of
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.look.text import percent, tr
+from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.spectrogram import colour_maps, marks
 from genredesk.ui.widgets.spectrogram.scale import TimeScale, frequency_ticks, time_ticks
 from genredesk.ui.widgets.spectrogram.strip import PixelStrip, StripView, lookup

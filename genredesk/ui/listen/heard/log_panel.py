@@ -24,7 +24,7 @@ from genredesk.ui.listen.heard.log_table import (
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import text_width
-from genredesk.ui.widgets.layouts import Column, paragraph
+from genredesk.ui.widgets.layouts import VBox, paragraph
 
 if TYPE_CHECKING:
     from genredesk.inference.heard import HeardPart
@@ -66,13 +66,13 @@ class LogPanel(QWidget):
         self._size_columns()
         self.note = paragraph(
             self.tr(
-                "Kept until GenreDesk is closed: every answer; of a device the picture of the last "
-                "30 minutes (older ones coarser) and the sound of the last 10."
+                "All answers are kept until GenreDesk is closed; of a device also the last 30 "
+                "minutes of its picture (coarser before) and the last 10 of its sound."
             ),
             "quiet",
         )
         self.note.setFont(theme.font(11))
-        Column((self.table, 1), self.note, parent=self, gap=GRID // 2, margins=(GRID, 0, 0, 0))
+        VBox((self.table, 1), self.note, parent=self, gap=GRID // 2, margins=(GRID, 0, 0, 0))
         self.setMinimumWidth(theme.px(340))
         self.table.clicked.connect(self._go)
         self.table.activated.connect(self._go)
@@ -85,8 +85,8 @@ class LogPanel(QWidget):
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(theme.px(36))
-        clock = round(text_width(theme.font(13), "00:00:00")) + theme.px(12)
-        for column, width in ((FROM, clock), (TO, clock), (SCORE, theme.px(64))):
+        clock = round(text_width(theme.font(13), "00:00:00")) + theme.px(16)
+        for column, width in ((FROM, clock), (TO, clock), (SCORE, theme.px(58))):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         header.setSectionResizeMode(GENRE, QHeaderView.ResizeMode.Stretch)
@@ -107,7 +107,7 @@ class LogPanel(QWidget):
     def _answered_all(self, memory: HeardMemory) -> None:
         self.model.set_parts(memory.parts)
         self._show_sources()
-        self.table.scrollToBottom()
+        self._follow(memory.current)
 
     def _answered(self, part: HeardPart) -> None:
         bar = self.table.verticalScrollBar()
@@ -115,7 +115,15 @@ class LogPanel(QWidget):
         self.model.answered(part)
         self._show_sources()
         if at_end:
+            self._follow(part)
+
+    def _follow(self, part: HeardPart | None) -> None:
+        """Show what a device says now; of a file, which is known as a whole, the beginning."""
+        if part is None or part.path is None:
             self.table.scrollToBottom()
+            return
+        first = self.model.first_row(part)
+        self.table.scrollTo(self.model.index(first, FROM), self.table.ScrollHint.PositionAtTop)
 
     def _go(self, index: QModelIndex) -> None:
         if len(self.table.selectionModel().selectedRows()) <= 1:

@@ -15,9 +15,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import elided, sureness
+from genredesk.ui.widgets.base import elided
 from genredesk.ui.widgets.spectrogram.scale import clock_of_day, clock_of_song, midnight
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class LogModel(QAbstractTableModel):
                 return part, part.answers.stretches[row]
             row -= count
         raise IndexError(row)
+
+    def first_row(self, part: HeardPart) -> int:
+        """Return where the stretches of a part begin; 0 of one that is not here."""
+        place = self._parts.index(part) if part in self._parts else 0
+        return sum(self._counts[:place])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the words of a cell."""
@@ -143,13 +149,13 @@ class AnswerDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
             painter.fillRect(rect, QColor(theme.current().pressed))
         size = theme.px(11)
-        dot = QRectF(rect.left() + 4, rect.center().y() - size / 2, size, size)
+        dot = QRectF(rect.left() + theme.px(8), rect.center().y() - size / 2, size, size)
         strengths.paint_dot(painter, dot, stretch.state, stretch.named)
         font = theme.font(13)
         painter.setFont(font)
         tone = theme.current().text if stretch.named else theme.current().quiet
         painter.setPen(QColor(tone))
-        line = rect.adjusted(size + 11, 0, -2, 0)
+        line = rect.adjusted(size + theme.px(15), 0, -2, 0)
         words = elided(font, str(index.data()), line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()

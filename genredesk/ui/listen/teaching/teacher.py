@@ -11,8 +11,8 @@ from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import say
+from genredesk.core.shares import ranged
 from genredesk.ui.listen.teaching.ask import LEAST_S
-from genredesk.ui.look.text import percent
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notices import Notice, Severity
 
@@ -127,8 +127,8 @@ class Teacher(QObject):
         if n and label:
             more = self.tr(
                 "{0} of {1} examples were called so by a layer that had not learned from them "
-                "({2} to {3})."
-            ).format(right, n, percent(mine[0].low), percent(mine[0].high))
+                "({2})."
+            ).format(right, n, ranged((mine[0].low, mine[0].high)))
         elif n:
             more = self.tr(
                 "{0} of {1} songs were called so by a layer that had not learned from them."

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import sureness
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
@@ -19,11 +20,10 @@ from genredesk.ui.training.music import Track
 from genredesk.ui.training.pages.wizard_page import genre, songs
 from genredesk.ui.training.results import WAYS, Result, SongResult, WindowResult
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.song_windows import SongWindows
 from genredesk.ui.widgets.controls import Button, Combo
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ class MistakesCard(Card):
         self.body.add(
             (self.list, 2),
             (
-                Column(
+                VBox(
                     (self.windows, 1),
                     self.said,
-                    Row(self.play, self.play_wrong, self.save, STRETCH, gap=GRID),
-                    Row(
+                    HBox(self.play, self.play_wrong, self.save, STRETCH, gap=GRID),
+                    HBox(
                         plain_label(self.tr("It is"), "quiet"),
                         (self.move_to, 1),
                         self.aside,
@@ -170,7 +170,7 @@ class MistakesCard(Card):
                 detail = self.tr("{0} from the next training on").format(genre(now))
                 tone = "warning"
         name = song.name.rpartition("/")[2]
-        return SongRow(key, name, detail, percent(song.score), tone, song.answer)
+        return SongRow(key, name, detail, sureness(song.score), tone, song.answer)
 
     def _moved(self, track: Track, song: SongResult) -> bool:
         """Whether a person gave the song another genre since it was trained on."""

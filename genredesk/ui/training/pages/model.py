@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.shares import measured, ranged
 from genredesk.training.runs.messages import (
     EarsScore,
     MeasuredEvent,
@@ -32,11 +33,11 @@ from genredesk.ui.training.pages.wizard_page import (
     songs,
 )
 from genredesk.ui.training.session import RECOMMENDED, TrainingSession
-from genredesk.ui.widgets.base import one_stop, percent, ranged
+from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.tile import Tile
 
@@ -113,12 +114,12 @@ class ModelPage(WizardPage):
             self._group.addButton(self.tiles[preset], i)
         how.body.add(grid, self.two, self.measured, self.about, self.facts)
         inside = QWidget()
-        column = Column(how, parent=inside, gap=2 * GRID)
+        column = VBox(how, parent=inside, gap=2 * GRID)
         fields = Card("", margin=2 * GRID)
         fields.head.insertWidget(0, self.more)
         fields.body.addWidget(self.advanced)
         column.add(fields, STRETCH)
-        Row((left, 5), (scrolled(inside), 7), parent=self, gap=2 * GRID)
+        HBox((left, 5), (scrolled(inside), 7), parent=self, gap=2 * GRID)
 
     def _connect(self) -> None:
         session = self.session
@@ -383,7 +384,7 @@ class ModelPage(WizardPage):
 
 def about(way: EarsScore) -> str:
     """Write a share of songs with its 95 % interval: ``84 % (78–90 %)``."""
-    return f"{percent(way.songs)} ({ranged(way.interval)})"
+    return f"{measured(way.songs)} ({ranged(way.interval)})"
 
 
 def _millions(n: int) -> str:

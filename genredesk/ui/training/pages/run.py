@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from genredesk.core.job import Progress
+from genredesk.core.shares import measured, sureness
 from genredesk.training.data.split import protocol_said
 from genredesk.training.runs import store
 from genredesk.training.runs.messages import (
@@ -28,12 +29,11 @@ from genredesk.ui.training.pages.trials import TrialTable
 from genredesk.ui.training.pages.wizard_page import WizardPage, duration, genre, songs
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.curves import Curves
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 CLOCK_MS = 500
@@ -89,18 +89,18 @@ class RunPage(WizardPage):
             self.state,
             self.bar,
             self.note,
-            Row(self.resume, self.pause, self.keep, self.cancel, STRETCH, gap=GRID),
+            HBox(self.resume, self.pause, self.keep, self.cancel, STRETCH, gap=GRID),
         )
         self.matrix_card = Card(self.tr("HELD-BACK SONGS"), margin=2 * GRID)
         self.matrix_card.body.addWidget(self.matrix, 1)
         self.wrong_card = Card(self.tr("WRONG NOW"), margin=2 * GRID)
         self.wrong_card.body.addWidget(self.wrong, 1)
-        right = Column(status, (self.matrix_card, 5), (self.wrong_card, 3), gap=2 * GRID)
+        right = VBox(status, (self.matrix_card, 5), (self.wrong_card, 3), gap=2 * GRID)
         self.full = QWidget()
-        Row((self.curve_card, 7), (right, 5), parent=self.full, gap=2 * GRID)
+        HBox((self.curve_card, 7), (right, 5), parent=self.full, gap=2 * GRID)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        Column(self.full, self.bare, parent=self)
+        VBox(self.full, self.bare, parent=self)
 
     def _connect(self) -> None:
         trainer = self.session.trainer
@@ -177,7 +177,7 @@ class RunPage(WizardPage):
                 self._path(row.song),
                 row.song.rpartition("/")[2],
                 self.tr("is {0}, called {1}").format(genre(row.truth), genre(row.answer)),
-                percent(row.score),
+                sureness(row.score),
                 "quiet",
                 row.answer,
             )
@@ -295,7 +295,7 @@ class RunPage(WizardPage):
         self._show_state()
         if run.state == store.DONE:
             best = tr("{0} of the %Ln held-back song(s) are correct.", "", run.n)
-            self.note.setText(best.format(percent(run.score)))
+            self.note.setText(best.format(measured(run.score)))
         elif run.state == store.FAILED:
             self.note.setText(run.message)
         elif run.has_checkpoint:

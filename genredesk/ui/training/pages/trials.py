@@ -12,10 +12,10 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
+from genredesk.core.shares import percent
 from genredesk.training.runs.messages import TrialEvent
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import significant
-from genredesk.ui.widgets.base import percent
 
 
 class TrialTable(QTableWidget):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core import paths
+from genredesk.core.shares import measured, percent, ranged
 from genredesk.ui.listen.dropzone import SUFFIX
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
@@ -24,11 +25,10 @@ from genredesk.ui.training import sentences
 from genredesk.ui.training.pages.wizard_page import WizardPage
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.bundle_list import DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.notices import Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -90,19 +90,19 @@ class UsePage(WizardPage):
             GRID,
             form,
             GRID,
-            Row(self.use, self.keep, self.export, STRETCH, gap=GRID),
-            Row((self.where, 1), self.open_folder),
+            HBox(self.use, self.keep, self.export, STRETCH, gap=GRID),
+            HBox((self.where, 1), self.open_folder),
             STRETCH,
         )
         right = Card(self.tr("WHAT ITS CARD WILL SAY"))
         holder = QWidget()
-        Column(self.facts, STRETCH, parent=holder)
+        VBox(self.facts, STRETCH, parent=holder)
         right.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
         self.full = QWidget()
-        Row((left, 6), (right, 5), parent=self.full, gap=2 * GRID)
+        HBox((left, 6), (right, 5), parent=self.full, gap=2 * GRID)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        Column(self.full, self.bare, parent=self)
+        VBox(self.full, self.bare, parent=self)
 
     def _connect(self) -> None:
         self.session.result_changed.connect(self._show)
@@ -134,13 +134,13 @@ class UsePage(WizardPage):
             (
                 self.tr("Songs"),
                 tr("{0} of %Ln held-back song(s) correct (95 %: {1})", "", songs["n"]).format(
-                    percent(songs["sum"]), ranged(songs["interval"])
+                    measured(songs["sum"]), ranged(songs["interval"])
                 ),
             ),
             (
                 self.tr("Windows"),
                 tr("{0} of %Ln window(s)", "", result.evaluation["windows"]["n"]).format(
-                    percent(result.evaluation["windows"]["accuracy"])
+                    measured(result.evaluation["windows"]["accuracy"])
                 ),
             ),
             (self.tr("Kept apart"), sentences.protocol(result)),

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel
 
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import measured, percent
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.controls import Dot
 from genredesk.ui.widgets.layouts import plain_label
 
@@ -40,9 +40,10 @@ def fill(grid: QGridLayout, evaluation: dict[str, Any], most: int) -> None:
         grid.addWidget(Dot(theme.genre_colour(label)), i, 0)
         grid.addWidget(cell_of(name, left=True), i, 1)
         for column, (key, tip) in enumerate(tips.items(), 2):
+            write = percent if key == "threshold" else measured
             nothing = key == "precision" and not row[key] and not row["recall"]
-            cell = cell_of("–" if nothing else percent(row[key]))
-            cell.setToolTip(tip.format(percent(row[key]), name, row["n"]))
+            cell = cell_of("–" if nothing else write(row[key]))
+            cell.setToolTip(tip.format(write(row[key]), name, row["n"]))
             grid.addWidget(cell, i, column)
         grid.addWidget(cell_of(str(row["n"])), i, len(heads) - 1)
 

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.core.genres import genre_in_sentence
 from genredesk.core.scores import Decision
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.strengths import Piece
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import ThemedText, elided, smooth, sureness
+from genredesk.ui.widgets.base import ThemedText, elided, smooth
 
 _DOT = 12
 _LEFT = 22

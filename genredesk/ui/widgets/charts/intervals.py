@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
+from genredesk.core.shares import measured, percent, ranged
 from genredesk.ui.look import theme
-from genredesk.ui.widgets.base import Themed, elided, filled, percent, ranged, smooth, text_width
+from genredesk.ui.widgets.base import Themed, elided, filled, smooth, text_width
 
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -26,8 +27,8 @@ class MeasuredShare:
 
     @property
     def words(self) -> str:
-        """What it says: ``91 % (73–98 %)``."""
-        return f"{percent(self.value)} ({ranged(self.interval)})"
+        """What it says: ``91 % (73–98 %)``, ``all (84 % or more)``."""
+        return f"{measured(self.value)} ({ranged(self.interval)})"
 
 
 class IntervalChart(Themed):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import Decision
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import Sized, ThemedText, filled, number, smooth, sureness
+from genredesk.ui.widgets.base import Sized, ThemedText, filled, number, smooth
 
 SPAN_S = 60.0
 BARS = 20
@@ -42,6 +43,7 @@ class LastMinute(Sized, ThemedText):
 
     def __init__(self) -> None:
         super().__init__()
+        self.installEventFilter(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Genres of the last minute"))
         self._slots: deque[_Slot | None] = deque([None] * BARS, maxlen=BARS)
@@ -96,7 +98,7 @@ class LastMinute(Sized, ThemedText):
         """Return the index of the bar at ``x``."""
         return min(BARS - 1, max(0, int(x / max(1, self.width()) * BARS)))
 
-    def event(self, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Say what a bar means when the pointer rests on it."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self.bar_at(event.pos().x())
@@ -108,7 +110,7 @@ class LastMinute(Sized, ThemedText):
                     text += f" {sureness(slot.score)}"
                 QToolTip.showText(event.globalPos(), text, self)
             return True
-        return super().event(event)
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the bars and the two ends of the time axis."""

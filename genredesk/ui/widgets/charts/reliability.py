@@ -8,9 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip
 
+from genredesk.core.shares import percent
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import Sized, Themed, filled, percent, smooth
+from genredesk.ui.widgets.base import Sized, Themed, filled, smooth
 
 
 class ReliabilityDiagram(Sized, Themed):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -24,15 +26,18 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip
 
+from genredesk.core import messages
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
 from genredesk.core.scores import Scores
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import Sized, clock, focus_ring, sureness
+from genredesk.ui.widgets.base import Sized, clock, focus_ring
 from genredesk.ui.widgets.charts.ribbon_segments import Judged, Segment, judge
 
 _STEP_S, _PAGE_S = 5.0, 30.0
 _FILL_MS = 60
+_LEAST_WORD = 16  # logical pixels; two letters need more
 _MARGIN = 4  # room for playhead and focus ring, logical pixels
 
 
@@ -289,16 +294,27 @@ class GenreRibbon(Sized, QAbstractSlider):
 def paint_segment(painter: QPainter, box: QRectF, state: Strength, named: tuple[str, ...]) -> None:
     """Paint one stretch and write into it as much of its word as there is room for."""
     strengths.paint_bar(painter, box, state, named)
-    if not named:
+    if not named or box.width() < _LEAST_WORD:
         return
     font = theme.font(11, bold=state is Strength.SURE)
-    metrics = QFontMetricsF(font)
-    names = "/".join(genre_word(label) for label in named)
-    # One letter would be Reggae's and Rock's.
-    for text in (strengths.word(state, named), names, names[:2] * (len(named) == 1)):
-        if text and metrics.horizontalAdvance(text) + 10 <= box.width():
+    for text, wide in _words(state, named, messages.language(), font.key()):
+        if wide + 10 <= box.width():
             painter.setFont(font)
             painter.setPen(strengths.ink_inside(state, named[0]))
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
             painter.drawText(box.adjusted(5, 0, 0, 0), side, text)
             break
+
+
+@lru_cache(maxsize=512)
+def _words(
+    state: Strength, named: tuple[str, ...], _language: str, font: str
+) -> tuple[tuple[str, float], ...]:
+    """Return what may be written into a stretch, the longest first, and how wide it is."""
+    made = QFont()
+    made.fromString(font)
+    metrics = QFontMetricsF(made)
+    names = "/".join(genre_word(label) for label in named)
+    # One letter would be Reggae's and Rock's.
+    texts = (strengths.word(state, named), names, names[:2] * (len(named) == 1))
+    return tuple((text, metrics.horizontalAdvance(text)) for text in texts if text)

@@ -14,17 +14,9 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import sureness
 from genredesk.ui.look import theme
-from genredesk.ui.widgets.base import (
-    Sized,
-    Themed,
-    clock,
-    elided,
-    filled,
-    focus_ring,
-    percent,
-    smooth,
-)
+from genredesk.ui.widgets.base import Sized, Themed, clock, elided, filled, focus_ring, smooth
 from genredesk.ui.widgets.spectrogram import colour_maps
 
 Piece = tuple[float, float, str, float]
@@ -117,7 +109,7 @@ class SongWindows(Sized, Themed):
             words = self.tr("{0}–{1}: called {2} ({3}), correct")
         name = genre_word(answer)
         own = ", ".join(map(genre_word, self._truth))
-        return words.format(clock(start), clock(end), name, percent(score), own)
+        return words.format(clock(start), clock(end), name, sureness(score), own)
 
     # ------------------------------------------------------------ painting
 

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QSizePolicy
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
 from genredesk.core.scores import Decision
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import Sized, ThemedText, elided, filled, smooth, sureness
+from genredesk.ui.widgets.base import Sized, ThemedText, elided, filled, smooth
 
 _ROWS = 5
 

@@ -20,9 +20,7 @@ from genredesk.ui.widgets.charts.ribbon import paint_segment
 
 _LEGEND_DB = 20
 
-TOP = Qt.AlignmentFlag.AlignTop
 MIDDLE = Qt.AlignmentFlag.AlignVCenter
-CENTRE = Qt.AlignmentFlag.AlignHCenter
 RIGHT = Qt.AlignmentFlag.AlignRight
 LEFT = Qt.AlignmentFlag.AlignLeft
 

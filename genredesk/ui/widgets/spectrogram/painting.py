@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPixmap,
 from PySide6.QtWidgets import QWidget
 
 from genredesk.core.notes import note_name
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import thousands
-from genredesk.ui.widgets.base import Themed, focus_ring, number, sureness
+from genredesk.ui.widgets.base import Themed, focus_ring, number
 from genredesk.ui.widgets.spectrogram import colour_maps, marks
 from genredesk.ui.widgets.spectrogram.scale import (
     RELATIVE_S,

@@ -17,6 +17,12 @@ from PySide6.QtGui import QImage, QPainter
 from genredesk.features.pyramid import HIGHEST_DB, LOWEST_DB, STEP_DB, UNKNOWN, Pyramid
 
 Words = NDArray[np.uint32]
+Bytes = NDArray[np.uint8]
+
+_WHOLE = 256
+"""Steps between two rows; 255 times as many are just held by 16 bits."""
+_BAND = 32
+"""Lines of pixels that are made at once: what is between stays in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class PixelStrip:
         self._final = 0  # before this pixel nothing more will come
         self._changes = -1
         self._low = self._high = np.zeros(0, np.intp)
-        self._share = np.zeros(0, np.float32)
+        self._share = np.zeros((0, 1), np.uint16)
 
     def set_colours(self, words: Words) -> None:
         """Take another :func:`lookup`."""
@@ -114,7 +120,7 @@ class PixelStrip:
         place = np.clip(view.high - rows * (view.high - view.low) - 0.5, 0, pyramid.n_rows - 1)
         self._low = np.floor(place).astype(np.intp)
         self._high = np.minimum(self._low + 1, pyramid.n_rows - 1)
-        self._share = (place - self._low).astype(np.float32)
+        self._share = np.round((place - self._low) * _WHOLE).astype(np.uint16)[:, None]
         self._pyramid, self._view = pyramid, view
         self.forget()
 
@@ -130,15 +136,27 @@ class PixelStrip:
         if stop <= first or view is None:
             return 0
         times = (np.arange(first, stop) + 0.5) * view.seconds_per_pixel
-        cells = pyramid.columns(times, pyramid.level_for(view.seconds_per_pixel))
-        index = cells[:, self._low].astype(np.float32)
-        index += (cells[:, self._high] - index) * self._share
-        words = self._words[(index + 0.5).astype(np.uint8)].T
+        columns = pyramid.columns(times, pyramid.level_for(view.seconds_per_pixel))
+        rows = np.ascontiguousarray(columns.T)
         place = first % view.width
         head = min(stop - first, view.width - place)
-        self._pixels[:, place : place + head] = words[:, :head]
-        self._pixels[:, : stop - first - head] = words[:, head:]
+        for at in range(0, view.height, _BAND):
+            band = slice(at, at + _BAND)
+            words = self._words[self._between(rows, band)]
+            self._pixels[band, place : place + head] = words[:, :head]
+            self._pixels[band, : stop - first - head] = words[:, head:]
         return stop - first
+
+    def _between(self, rows: Bytes, band: slice) -> NDArray[np.uint16]:
+        """Return the levels of some lines of pixels: between two rows, by their distance."""
+        levels = rows[self._low[band]].astype(np.uint16)
+        above = rows[self._high[band]].astype(np.uint16)
+        levels *= _WHOLE - self._share[band]
+        above *= self._share[band]
+        levels += above
+        levels += _WHOLE // 2
+        levels //= _WHOLE
+        return levels
 
     def draw(self, painter: QPainter, box: QRectF) -> None:
         """Copy what :meth:`show` made into ``box``, which has its size."""

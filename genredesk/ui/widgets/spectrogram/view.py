@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -48,6 +48,7 @@ class TimelineView(Sized, TimelinePainting):
 
     def __init__(self, parent: QWidget | None = None, span_s: float = SPAN_S) -> None:
         super().__init__(parent, span_s)
+        self.installEventFilter(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Timeline"))
         self.setAccessibleDescription(self.tr("Genres and spectrogram along the time"))
@@ -268,13 +269,13 @@ class TimelineView(Sized, TimelinePainting):
             self.look(-0.12 * steps)
         event.accept()
 
-    def event(self, event: QEvent) -> bool:
-        """Pinch to zoom."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Pinch to zoom; a filter, since an error while painting must not come through here."""
         zoom = Qt.NativeGestureType.ZoomNativeGesture
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == zoom:
             self.zoom(1 / max(0.2, 1 + event.value()), event.position().x())
             return True
-        return super().event(event)
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape ends a selection."""
