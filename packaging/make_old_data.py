@@ -33,6 +33,7 @@ CATALOGUES = {
     5: "9064abb",
     6: "9d9ae3c",
     7: "e41ba54",
+    8: "c8666dc",
 }
 """The last commits before the next migration."""
 

@@ -199,15 +199,12 @@ def _rekordbox(catalogue: Library, args: argparse.Namespace) -> int:
 def _like(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.library.index.neighbours import Neighbours  # noqa: PLC0415 - reads every embedding
 
-    path = str(args.file.absolute())
-    found = catalogue.files.rows(catalogue.index.query(_exactly(path)))
-    track = next((row.track_id for row in found if row.track_id is not None), None)
-    if track is None:
-        _output.warn(say("{path} was not listened to yet. Scan it first.", path=path))
+    found = catalogue.files.rows(catalogue.index.query(_exactly(str(args.file.absolute()))))
+    if (track := next((row.track_id for row in found if row.track_id), None)) is None:
+        _output.warn(say("{path} was not listened to yet. Scan it first.", path=args.file))
         return 1
     places = Neighbours.load(catalogue)
-    if not args.json:
-        _output.say(say("As {network} hears them:", network=places.network))
+    _output.warn(say("As {network} hears them:", network=places.network))
     for near in places.nearest(track, args.limit):
         for row in catalogue.files.rows(catalogue.files.of_track(near.track_id))[:1]:
             if args.json:

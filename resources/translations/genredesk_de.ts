@@ -1704,9 +1704,9 @@
     </message>
     <message numerus="yes">
         <source>%Ln track(s), {0}, as {1} hears them</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln Titel, {0}, wie {1} ihn hört</numerusform>
+            <numerusform>%Ln Titel, {0}, wie {1} sie hört</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -2856,7 +2856,7 @@
     </message>
     <message>
         <source>Like “{0}”, by {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie „{0}“, nach {1}</translation>
     </message>
     <message>
         <source>Decide conflicts …</source>
@@ -8141,7 +8141,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>As {network} hears them:</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie {network} sie hört:</translation>
     </message>
     <message>
         <source>Automatic</source>

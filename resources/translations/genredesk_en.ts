@@ -453,9 +453,9 @@
     </message>
     <message numerus="yes">
         <source>%Ln track(s), {0}, as {1} hears them</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln track, {0}, as {1} hears it</numerusform>
+            <numerusform>%Ln tracks, {0}, as {1} hears them</numerusform>
         </translation>
     </message>
     <message numerus="yes">
