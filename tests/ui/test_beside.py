@@ -15,7 +15,7 @@ def test_rows_say_what_each_model_says_and_who_disagrees(start, songs, make, qtb
     make.bundle("other", "Other", labels=("cello", "middle", "flute"))
     desk = start(files=[songs["low"]], bundle="tiny", beside=("gone", "other", "twin"))
     live, listening = desk.window.live, desk.listening
-    panel, beside = live.beside, desk.listening.naming.engine._beside
+    panel, beside = live.beside, desk.listening.engine.live._beside
     heard(desk, "Low")
     assert (panel.rows, beside._models, panel.others.rows) == ([], [], [])  # closed: nothing
 
@@ -58,7 +58,7 @@ def test_rows_say_what_each_model_says_and_who_disagrees(start, songs, make, qtb
     qtbot.waitUntil(lambda: not beside._models, timeout=10_000)  # nobody sees it there
     desk.window.go("listen")
     qtbot.waitUntil(lambda: len(beside._models) == 1, timeout=10_000)
-    listening.naming.choose("other")  # it is the one in use now
+    listening.engine.choose("other")  # it is the one in use now
     qtbot.waitUntil(lambda: not panel.rows and not beside._models, timeout=20_000)
     assert panel.summary.text() == "Choose up to three models that hear the same sound."
     assert set(panel.others.offered()) == {"tiny", "twin"}

@@ -34,7 +34,7 @@ from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox
 
 if TYPE_CHECKING:
     from genredesk.library.records import TrackRow
@@ -116,7 +116,7 @@ class Browse(QWidget):
             group.addButton(button)
         self.as_table.setChecked(True)
         buttons = (self.as_table, self.as_map, self.words, self.history, self.act)
-        head = Row(
+        head = HBox(
             (self.filter, 1, Qt.AlignmentFlag.AlignTop),
             *((button, 0, Qt.AlignmentFlag.AlignTop) for button in buttons),
             gap=GRID,
@@ -135,9 +135,9 @@ class Browse(QWidget):
         foot.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         foot.body.setSpacing(0)
         foot.body.add(self.preview_bar, self.correct)
-        right = Column(Row(self.narrowed, STRETCH), (self.views, 1), foot, gap=GRID)
-        both = Row(self.sidebar, (right, 1), gap=2 * GRID)
-        Column(head, (both, 1), parent=self, gap=GRID + 4)
+        right = VBox(HBox(self.narrowed, STRETCH), (self.views, 1), foot, gap=GRID)
+        both = HBox(self.sidebar, (right, 1), gap=2 * GRID)
+        VBox(head, (both, 1), parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
         tracks, table = self.tracks, self.table

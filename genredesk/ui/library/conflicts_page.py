@@ -29,7 +29,7 @@ from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring, s
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, plain_label
 
 if TYPE_CHECKING:
     from genredesk.ui.listen.session import ListenSession
@@ -161,16 +161,16 @@ class ConflictsPage(QWidget):
 
     def _lay_out(self) -> None:
         against = plain_label(self.tr("Second model"), "quiet")
-        head = Row(self.back, self.kinds, self.count, STRETCH, against, self.models, gap=GRID)
+        head = HBox(self.back, self.kinds, self.count, STRETCH, against, self.models, gap=GRID)
         card = Card("", margin=3 * GRID)
         body = card.body
         for widget in (self.track, self.artist, self.path):
             body.addWidget(widget)
         body.addSpacing(2 * GRID)
-        body.addLayout(Row(*((choice, 1) for choice in self.choices), gap=2 * GRID))
+        body.addLayout(HBox(*((choice, 1) for choice in self.choices), gap=2 * GRID))
         body.addSpacing(GRID)
         body.addLayout(
-            Row(self.before, self.skip, self.play, STRETCH, self.clear, self.other, gap=GRID)
+            HBox(self.before, self.skip, self.play, STRETCH, self.clear, self.other, gap=GRID)
         )
         body.addWidget(self.bar)
         body.addStretch(1)
@@ -180,8 +180,8 @@ class ConflictsPage(QWidget):
         self.body.addWidget(card)
         self.body.addWidget(bare)
         self.foot = QWidget()
-        Row((self.decided, 1), self.teach, self.learn, parent=self.foot)
-        Column(head, (self.body, 1), self.foot, parent=self, gap=GRID + 4)
+        HBox((self.decided, 1), self.teach, self.learn, parent=self.foot)
+        VBox(head, (self.body, 1), self.foot, parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
         queue = self.queue

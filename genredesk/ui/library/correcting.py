@@ -21,7 +21,7 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Sized, filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
-from genredesk.ui.widgets.layouts import Row, plain_label
+from genredesk.ui.widgets.layouts import HBox, plain_label
 from genredesk.ui.widgets.popover import Popover
 
 KEYS = 9
@@ -142,7 +142,7 @@ class CorrectBar(QWidget):
         self.keys = KeyRow()
         self.walk = Button(self.tr("Next to check"), icon="next")
         self.walk.setToolTip(self.tr("Go to the next track to check (F3; back with Shift+F3)"))
-        Row(
+        HBox(
             self.count,
             (self.keys, 1),
             self.walk,

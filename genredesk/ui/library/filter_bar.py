@@ -9,7 +9,7 @@ from genredesk.library.index.saved_filters import SavedFilter
 from genredesk.ui.look import icons
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.controls import Button, IconButton
-from genredesk.ui.widgets.layouts import Column, Row, paragraph
+from genredesk.ui.widgets.layouts import HBox, VBox, paragraph
 from genredesk.ui.widgets.search_box import SearchBox
 
 TYPING_MS = 120
@@ -78,10 +78,10 @@ class FilterBar(QWidget):
         self.name.setPlaceholderText(self.tr("Name it, then press Enter"))
         self.keep = Button(self.tr("Save"), "primary")
         self._naming = QWidget()
-        Row((self.name, 1), self.keep, parent=self._naming)
+        HBox((self.name, 1), self.keep, parent=self._naming)
         self._naming.hide()
-        Column(
-            Row((self.box, 1), self.saved, gap=GRID // 2),
+        VBox(
+            HBox((self.box, 1), self.saved, gap=GRID // 2),
             self._naming,
             self.error,
             parent=self,

@@ -35,7 +35,7 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.card import Card, EmptyState
-from genredesk.ui.widgets.layouts import Column
+from genredesk.ui.widgets.layouts import VBox
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class LibraryPage(QWidget):
         self.moving = FolderMoving(self)
         self.beside = SidePages(self)
         self.stack.addWidget(self.browse)
-        Column(self.strip, (self.stack, 1), parent=self, gap=GRID + 4)
+        VBox(self.strip, (self.stack, 1), parent=self, gap=GRID + 4)
         self.drop_zone = DropZone(self)
         self._connect()
 

@@ -27,7 +27,7 @@ from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import Row, plain_label
+from genredesk.ui.widgets.layouts import HBox, plain_label
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Playable, Source
@@ -225,7 +225,7 @@ class PreviewBar(QWidget):
         self.time.setFont(theme.font(13))
         self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance("00:00 / 00:00"))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        Row(
+        HBox(
             self.stop,
             (self.name, 2),
             (self.ribbon, 5),

@@ -17,7 +17,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class RuleRow(QWidget):
         self.plan.setToolTip(self.tr("See what it would do now; nothing is changed yet"))
         self.edit = Button(self.tr("Edit"), "flat")
         self.delete = IconButton("trash", self.tr("Delete the rule {0}").format(rule.name), size=18)
-        Row(
+        HBox(
             self.on,
-            (Column(name, self.words, gap=2), 1),
+            (VBox(name, self.words, gap=2), 1),
             self.plan,
             self.edit,
             self.delete,
@@ -85,7 +85,7 @@ class RulesPage(QWidget):
         self.choices = Choices()
         self.error = paragraph("", "error")
         self.save = Button(self.tr("Save rule"), "primary")
-        self._list = Column(gap=GRID)
+        self._list = VBox(gap=GRID)
         self._lay_out()
         self.back.clicked.connect(self.left)
         self.action.activated.connect(lambda _i: self._show_choices())
@@ -106,9 +106,9 @@ class RulesPage(QWidget):
             ),
             "quiet",
         )
-        head = Row(self.back, (title, 1), gap=GRID)
+        head = HBox(self.back, (title, 1), gap=GRID)
         holder = QWidget()
-        Column(self._list, STRETCH, parent=holder, margins=(0, 0, GRID, 0))
+        VBox(self._list, STRETCH, parent=holder, margins=(0, 0, GRID, 0))
         kept = Card("")
         kept.body.add(help_text, (self.none, 1))
         self.area = scrolled(holder, self.tr("Rules"))
@@ -118,7 +118,7 @@ class RulesPage(QWidget):
         form.body.add(
             self.name, self.filter, self.action, self.choices, self.error, self.save, STRETCH
         )
-        Column(head, (Row((kept, 1), form, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
+        VBox(head, (HBox((kept, 1), form, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
 
     # showing ------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import Row, plain_label
+from genredesk.ui.widgets.layouts import HBox, plain_label
 
 PATIENCE_MS = 700
 """A look that finds nothing new is over before anybody has to see it."""
@@ -44,7 +44,7 @@ class ScanStrip(Card):
         self.pause = IconButton("pause", self.tr("Pause the scan"), size=18)
         self.stop = IconButton("close", self.tr("Stop the scan; it can be resumed later"), size=16)
         self.body.addLayout(
-            Row(
+            HBox(
                 self.head_line,
                 self.facts,
                 (self.bar, 3, Qt.AlignmentFlag.AlignVCenter),

@@ -37,7 +37,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width, tip
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
-from genredesk.ui.widgets.layouts import STRETCH, Row, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, plain_label
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.roots import Root
@@ -312,10 +312,10 @@ class Sidebar(Card):
         self.heads = IconButton("library", self.tr("Show these groups in the table"), size=16)
         self.heads.setCheckable(True)
         self.add = IconButton("plus", self.tr("Add a folder"), size=16)
-        grouping = Row((self.group, 1), self.heads, gap=4)
+        grouping = HBox((self.group, 1), self.heads, gap=4)
 
         folders = plain_label(self.tr("FOLDERS"), "heading")
-        adding = Row(folders, STRETCH, self.add, margins=(theme.px(8), 0, 0, 0))
+        adding = HBox(folders, STRETCH, self.add, margins=(theme.px(8), 0, 0, 0))
         column = self.body
         column.setSpacing(GRID // 2)
         column.addWidget(self.places)

@@ -28,7 +28,7 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Dot, IconButton, Slider
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -147,7 +147,7 @@ class WordsPage(QWidget):
     def _lay_out(self, title: QLabel, help_text: QLabel) -> None:
         holder = QWidget()
         holder.setObjectName("scrolled")
-        Column(self._grid, STRETCH, parent=holder, margins=(0, GRID, GRID, 0))
+        VBox(self._grid, STRETCH, parent=holder, margins=(0, GRID, GRID, 0))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(holder)
@@ -161,7 +161,7 @@ class WordsPage(QWidget):
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._model = QStandardItemModel(self)
         self.tree.setModel(self._model)
-        head = Row(self.back, (title, 1), gap=GRID)
+        head = HBox(self.back, (title, 1), gap=GRID)
         left = Card("")
         left.body.add(help_text, self.error, (area, 1))
         right = Card(self.tr("AS A TREE"))
@@ -177,7 +177,7 @@ class WordsPage(QWidget):
         )
         self.listed.setTabChangesFocus(True)
         right.body.add((self.tree, 3), listed, (self.listed, 2))
-        Column(head, (Row((left, 1), right, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
+        VBox(head, (HBox((left, 1), right, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
 
     def show_words(self, labels: Sequence[str]) -> None:
         """Ask for the words in the catalogue and show them for these genres."""

@@ -24,7 +24,7 @@ from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import thousands
 from genredesk.ui.widgets.base import elided, filled, text_width
 from genredesk.ui.widgets.controls import Button, ProgressStrip
-from genredesk.ui.widgets.layouts import STRETCH, Row, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, plain_label
 from genredesk.ui.widgets.popover import Popover
 
 Index = QModelIndex | QPersistentModelIndex
@@ -89,7 +89,7 @@ class ListPanel(Popover):
         title = plain_label(self.tr("FILES"), "heading")
         self.count = plain_label("", "quiet")
         self.name_all = Button(self.tr("Analyze all"), icon="tags")
-        head = Row(title, self.count, STRETCH, self.name_all)
+        head = HBox(title, self.count, STRETCH, self.name_all)
         self.view = QListView()
         self.view.setAccessibleName(self.tr("Files"))
         self.view.setUniformItemSizes(True)  # ten thousand rows are laid out at once

@@ -30,7 +30,7 @@ from genredesk.ui.widgets.charts.also import AlsoChips
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.top_five import TopFive
 from genredesk.ui.widgets.controls import IconButton
-from genredesk.ui.widgets.layouts import Column, Row, plain_label
+from genredesk.ui.widgets.layouts import HBox, VBox, plain_label
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -116,7 +116,7 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        column = Column((Row((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID)
+        column = VBox((HBox((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID)
         self.timeline.more_tools.addWidget(self.inside.button)
         self.timeline.more_tools.addWidget(self.beside.button)
         self.timeline.more_tools.addWidget(self.teach_button)

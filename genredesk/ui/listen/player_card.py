@@ -15,7 +15,7 @@ from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton, Slider
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import Row, plain_label
+from genredesk.ui.widgets.layouts import HBox, plain_label
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import SourceInfo
@@ -88,17 +88,17 @@ class PlayerCard(Card):
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(GRID)
-        grid.addLayout(Row(self.previous, self.play, self.next, gap=GRID // 2), 0, 0)
+        grid.addLayout(HBox(self.previous, self.play, self.next, gap=GRID // 2), 0, 0)
         grid.addWidget(self.position, 0, 1)
         grid.addWidget(self.ribbon, 0, 2)
         grid.addWidget(self.duration, 0, 3)
         grid.addLayout(
-            Row(
+            HBox(
                 (self.title, 3),
                 (self.detail, 2),
                 self.counter,
                 self.said,
-                Row(self.list, self.save, self.loop, self.mute, self.slider, gap=0),
+                HBox(self.list, self.save, self.loop, self.mute, self.slider, gap=0),
                 gap=2 * GRID,
             ),
             1,

@@ -12,7 +12,7 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.charts.last_minute import LastMinute
-from genredesk.ui.widgets.layouts import Column
+from genredesk.ui.widgets.layouts import VBox
 
 
 class Stage(QWidget):
@@ -36,7 +36,7 @@ class Stage(QWidget):
         self.big = BigLabel()
         self.minute = LastMinute()
         margin = 6 * GRID
-        column = Column(parent=self, gap=4 * GRID, margins=(margin, margin, margin, margin))
+        column = VBox(parent=self, gap=4 * GRID, margins=(margin, margin, margin, margin))
         column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # as small as wanted
         column.add((self.big, 3), (self.minute, 1))
         listening.scored.connect(self._on_scored)

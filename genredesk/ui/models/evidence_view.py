@@ -27,7 +27,7 @@ from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.intervals import IntervalChart
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
 from genredesk.ui.widgets.controls import Button, ModelsMenu, ProgressStrip
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class EvidenceView(QWidget):
         self._show_state()
 
     def _lay_out(self) -> None:
-        row = Row(self.measure, self.others, STRETCH, gap=GRID)
+        row = HBox(self.measure, self.others, STRETCH, gap=GRID)
         self.recall_head = _heading(self.tr("RECALL BY GENRE"))
         self.matrix_head = _heading(self.tr("CONFUSIONS"))
         self.diagram_head = _heading(self.tr("RELIABILITY"))
@@ -92,7 +92,7 @@ class EvidenceView(QWidget):
         pictures.addWidget(self.diagram, 1, 1)
         pictures.setColumnStretch(0, 3)
         pictures.setColumnStretch(1, 2)
-        column = Column(parent=self, gap=GRID, margins=(0, 0, 0, 2 * GRID))
+        column = VBox(parent=self, gap=GRID, margins=(0, 0, 0, 2 * GRID))
         for widget in (
             self.versus, self.difference, self.apart_words, self.apart, self.recall_head,
             self.recall,

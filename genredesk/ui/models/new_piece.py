@@ -23,7 +23,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.controls import Button, Combo, Field, ProgressStrip
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class NewPiece(QWidget):
         self.make.clicked.connect(self.ask)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self.cancel)
-        Column(
-            Row(
+        VBox(
+            HBox(
                 Field(self.tr("NEW PIECE"), self.genre), self.seconds, self.make, STRETCH, gap=GRID
             ),
             self.strip,

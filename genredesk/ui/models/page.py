@@ -25,7 +25,7 @@ from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.flow import Flow
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -112,20 +112,20 @@ class ModelsPage(QWidget):
         self._detail.body.add(self.title, buttons, self.piece)
         holder = QWidget()
         tested = plain_label(self.tr("DEVICES"), "heading")
-        Column(
+        VBox(
             self.evidence,
             self.facts,
             2 * GRID,
-            Row((tested, 1), self.test),
+            HBox((tested, 1), self.test),
             self.devices,
             STRETCH,
             parent=holder,
             margins=(0, 0, GRID, 0),
         )
         self._detail.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
-        Row(
+        HBox(
             (left, 6),
-            (Column((self._detail, 1), (self.empty, 1), gap=2 * GRID), 8),
+            (VBox((self._detail, 1), (self.empty, 1), gap=2 * GRID), 8),
             parent=self,
             gap=2 * GRID,
         )

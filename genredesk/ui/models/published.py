@@ -13,7 +13,7 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.controls import Button, ProgressStrip
-from genredesk.ui.widgets.layouts import Column
+from genredesk.ui.widgets.layouts import VBox
 from genredesk.ui.widgets.notices import Notice, Severity
 
 IDS = ("musicnn-msd", "musicnn-mtt")
@@ -47,7 +47,7 @@ class PublishedModels(QWidget):
         self.get.clicked.connect(self._asked)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
-        Column(self.get, self.strip, parent=self, gap=GRID)
+        VBox(self.get, self.strip, parent=self, gap=GRID)
         self._engine.bundles_changed.connect(self._show_state)
         self._show_state()
 

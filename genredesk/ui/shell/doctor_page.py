@@ -15,7 +15,7 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, paragraph, plain_label
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -53,7 +53,7 @@ class DoctorPage(Popover):
         self.again = Button(self.tr("Check again"), icon="refresh")
         self.copy = Button(self.tr("Copy"), icon="copy")
         self.close_button = Button(self.tr("Close"))
-        self.column.addLayout(Row(self.again, self.copy, STRETCH, self.close_button))
+        self.column.addLayout(HBox(self.again, self.copy, STRETCH, self.close_button))
         self.again.clicked.connect(self.check)
         self.copy.clicked.connect(self._copy)
         self.close_button.clicked.connect(self.close_plate)

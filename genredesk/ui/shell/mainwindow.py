@@ -41,7 +41,7 @@ from genredesk.ui.shell.statusline import StatusLine
 from genredesk.ui.shell.topline import TopLine
 from genredesk.ui.training.page import TrainPage
 from genredesk.ui.widgets.controls import IconButton
-from genredesk.ui.widgets.layouts import Column, Row
+from genredesk.ui.widgets.layouts import HBox, VBox
 from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.rail import Rail
@@ -131,10 +131,10 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         ground = QWidget()
         ground.setObjectName("ground")
-        Row(
+        HBox(
             self.rail,
             (
-                Column(
+                VBox(
                     self.top,
                     (self.pages, 1),
                     self.status,

@@ -26,7 +26,7 @@ from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.output_texts import FieldText, KindText, field_texts, kind_texts
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, Dot
-from genredesk.ui.widgets.layouts import Column, Row, paragraph
+from genredesk.ui.widgets.layouts import HBox, VBox, paragraph
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -152,7 +152,7 @@ class OutputCard(Card):
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.state.setAccessibleName(self.tr("State of {0}").format(text.title))
         self.body.addLayout(
-            Row((self.dot, 0, Qt.AlignmentFlag.AlignVCenter), (self.state, 1), gap=GRID)
+            HBox((self.dot, 0, Qt.AlignmentFlag.AlignVCenter), (self.state, 1), gap=GRID)
         )
         self.switch.clicked.connect(self._on_switch)
         self.test.clicked.connect(lambda: self.test_asked.emit(self.address))
@@ -287,5 +287,5 @@ class OutputCard(Card):
         self.state.setText(text)
 
 
-def _column(parent: QWidget) -> Column:
-    return Column(parent=parent, gap=GRID, margins=(0, 0, GRID, 0))
+def _column(parent: QWidget) -> VBox:
+    return VBox(parent=parent, gap=GRID, margins=(0, 0, GRID, 0))

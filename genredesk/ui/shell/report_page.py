@@ -14,7 +14,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.popover import Popover
 
@@ -62,7 +62,7 @@ class ReportPage(Popover):
         self.save = Button(self.tr("Save report …"), "primary")
         self.copy = Button(self.tr("Copy"), icon="copy")
         self.leave = Button(self.tr("Don't save"))
-        row = Row(self.copy, STRETCH, self.leave, self.save, gap=GRID)
+        row = HBox(self.copy, STRETCH, self.leave, self.save, gap=GRID)
         self.column.addWidget(title)
         self.column.addWidget(about)
         self.column.addWidget(self.hint)

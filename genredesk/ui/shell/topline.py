@@ -15,7 +15,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Chip, ChipButton
 from genredesk.ui.widgets.charts.level_meter import LevelMeter
 from genredesk.ui.widgets.controls import Combo, Field
-from genredesk.ui.widgets.layouts import STRETCH, Row
+from genredesk.ui.widgets.layouts import STRETCH, HBox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ class TopLine(QWidget):
             Field(self.tr("SOURCE"), self.source),
             Field(self.tr("MODEL"), self.model),
         )
-        Row(
+        HBox(
             (self._fields[0], 5),
             self.meter,
             (self._fields[1], 6),

@@ -14,7 +14,7 @@ from genredesk.ui.look import theme, translations
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.controls import Button, Combo
-from genredesk.ui.widgets.layouts import STRETCH, Row, paragraph
+from genredesk.ui.widgets.layouts import STRETCH, HBox, paragraph
 from genredesk.ui.widgets.popover import Popover
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ class WelcomePage(Popover):
         about = _quiet(self.tr("Three things you can set now. Each can wait; nothing is required."))
         self.sample = Button(self.tr("Play a sample"), icon="play")
         self.sample_text = _quiet("")
-        row = Row(self.sample, (self.sample_text, 1), gap=2 * GRID)
+        row = HBox(self.sample, (self.sample_text, 1), gap=2 * GRID)
         self.music, self.microphone, self.language = self._choices()
         self.skip = Button(self.tr("Skip"))
         self.begin = Button(self.tr("Start"), "primary")
-        foot = Row(STRETCH, self.skip, self.begin)
+        foot = HBox(STRETCH, self.skip, self.begin)
         self.column.setSpacing(2 * GRID)
         self.column.addWidget(title)
         self.column.addWidget(about)

@@ -11,7 +11,7 @@ from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.steps import HISTORY, MODEL, MUSIC, RESULT, TRAIN, USE
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph
 from genredesk.ui.widgets.steps import Steps
 
 
@@ -46,10 +46,10 @@ class Navigation(QObject):
         self._timer.timeout.connect(self.show_steps)
 
     def _lay_out(self) -> None:
-        Column(
-            Row(self.steps, STRETCH, self.history_button),
+        VBox(
+            HBox(self.steps, STRETCH, self.history_button),
             (self.pages, 1),
-            Row(self.back, (self.hint, 1), self.next, gap=GRID),
+            HBox(self.back, (self.hint, 1), self.next, gap=GRID),
             parent=self._place,
             gap=2 * GRID,
         )

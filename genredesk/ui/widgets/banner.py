@@ -19,7 +19,7 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import DARK, GRID, RADIUS
 from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
-from genredesk.ui.widgets.layouts import Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import HBox, paragraph, plain_label
 
 KINDS = ("info", "warning", "error")
 
@@ -60,7 +60,7 @@ class Banner(Themed):
         self._action.hide()
         self._close = IconButton("close", self.tr("Close this message"), self, size=14)
         self._close.clicked.connect(self._closed)
-        Row(
+        HBox(
             (self._words, 1),
             self._action,
             self._close,
@@ -167,7 +167,7 @@ class Toast(StaysInPlace, Themed):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Message"))
         self._words = plain_label()
-        Row(
+        HBox(
             self._words,
             parent=self,
             margins=(theme.px(44), theme.px(9), theme.px(20), theme.px(9)),

@@ -16,7 +16,7 @@ from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
 from genredesk.ui.widgets.base import filled, focus_ring, smooth, tab_order
 from genredesk.ui.widgets.card import Chip
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.search_box import SearchBox
 
@@ -60,8 +60,8 @@ class BundleRow(QFrame):
         self.line.set_text(line)
         self.chip = Chip()
         self.chip.hide()
-        Row(
-            (Column(self.title, self.line, gap=2), 1),
+        HBox(
+            (VBox(self.title, self.line, gap=2), 1),
             self.chip,
             parent=self,
             margins=(2 * GRID, GRID + 2, GRID + 4, GRID + 2),
@@ -123,10 +123,10 @@ class BundleList(QWidget):
         self.search.left_down.connect(lambda: self._go(0))
         self._nothing = plain_label(self.tr("No models match"), "quiet")
         self._holder = QWidget()
-        self._column = Column(STRETCH, parent=self._holder, gap=4, margins=None)
+        self._column = VBox(STRETCH, parent=self._holder, gap=4, margins=None)
         self._area = scrolled(self._holder)
         self._area.setAccessibleName(name)
-        Column(self.search, self._nothing, (self._area, 1), parent=self, gap=GRID)
+        VBox(self.search, self._nothing, (self._area, 1), parent=self, gap=GRID)
 
     def set_groups(self, groups: list[tuple[str, list[BundleRow]]]) -> None:
         """Show these rows, each group under its heading (empty: under none)."""

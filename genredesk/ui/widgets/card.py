@@ -26,7 +26,7 @@ from genredesk.ui.widgets.base import (
     text_width,
 )
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox
 
 
 class Card(Themed):
@@ -36,16 +36,16 @@ class Card(Themed):
         self, title: str = "", parent: QWidget | None = None, *, margin: int = 3 * GRID
     ) -> None:
         super().__init__(parent)
-        self.head = Row(gap=GRID)
+        self.head = HBox(gap=GRID)
         self.title = QLabel(title, self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "heading")
         self.title.setVisible(bool(title))
         self.head.add(self.title, STRETCH)
-        column = Column(
+        column = VBox(
             self.head, parent=self, gap=GRID, margins=(margin, margin - 4, margin, margin - 4)
         )
-        self.body = Column(gap=GRID)
+        self.body = VBox(gap=GRID)
         column.addLayout(self.body, 1)
         if title:
             self.setAccessibleName(title)
@@ -72,7 +72,7 @@ class EmptyState(Themed):
         self._icon = icon
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        column = Column(STRETCH, theme.px(64), parent=self, gap=GRID, margins=None)
+        column = VBox(STRETCH, theme.px(64), parent=self, gap=GRID, margins=None)
         self.title = QLabel(title, self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "title")
@@ -104,7 +104,7 @@ class EmptyState(Themed):
     def add(self, widget: QWidget) -> None:
         """Put something else a person could do below the action."""
         column = self.layout()
-        if isinstance(column, Column):
+        if isinstance(column, VBox):
             column.insertWidget(column.count() - 1, widget, 0, Qt.AlignmentFlag.AlignCenter)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

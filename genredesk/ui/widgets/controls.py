@@ -26,7 +26,7 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring
-from genredesk.ui.widgets.layouts import Row, plain_label
+from genredesk.ui.widgets.layouts import HBox, plain_label
 
 _GAP = "\N{EN SPACE}"
 """Between an icon and its words."""
@@ -187,7 +187,7 @@ class Field(QWidget):
         self.heading.setBuddy(control)
         if not control.accessibleName():
             control.setAccessibleName(label)
-        Row(self.heading, (control, 1), parent=self, gap=GRID)
+        HBox(self.heading, (control, 1), parent=self, gap=GRID)
 
 
 class Slider(Sized, QSlider):
@@ -272,7 +272,7 @@ class ProgressStrip(QWidget):
         self._stop = IconButton("close", self.tr("Cancel"), self, size=14)
         self._stop.clicked.connect(self.cancelled)
         self.setFocusProxy(self._stop)
-        Row(self._words, (self._bar, 1), self._stop, parent=self, gap=GRID)
+        HBox(self._words, (self._bar, 1), self._stop, parent=self, gap=GRID)
         self.set_progress("", None)
 
     def set_progress(self, text: str, fraction: float | None) -> None:

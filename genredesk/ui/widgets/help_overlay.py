@@ -13,7 +13,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox
 from genredesk.ui.widgets.scrolled import scrolled
 
 Group = tuple[str, Sequence[tuple[str, str]]]
@@ -73,9 +73,9 @@ class HelpOverlay(StaysInPlace, Themed):
         self._close.clicked.connect(self.close_map)
         self.manual = Button(self.tr("Manual"), "flat", icon="help", parent=self._card)
         self.manual.clicked.connect(self.close_map)
-        self._card.body.addLayout(Row(head, STRETCH, self.manual, self._close))
+        self._card.body.addLayout(HBox(head, STRETCH, self.manual, self._close))
         self._inside = QWidget()
-        self._columns = Row(parent=self._inside, gap=4 * GRID, margins=(0, 0, 2 * GRID, 0))
+        self._columns = HBox(parent=self._inside, gap=4 * GRID, margins=(0, 0, 2 * GRID, 0))
         self._area = scrolled(self._inside, self.tr("Keys"))
         self._card.body.addWidget(self._area, 1)
         self._over = parent
@@ -92,7 +92,7 @@ class HelpOverlay(StaysInPlace, Themed):
                 widget.deleteLater()
         for stacked in _columns(groups):
             column = QWidget(self._card)
-            stack = Column(parent=column, margins=(0, GRID, 0, 0))
+            stack = VBox(parent=column, margins=(0, GRID, 0, 0))
             for n, (title, keys) in enumerate(stacked):
                 if n:
                     stack.addSpacing(2 * GRID)

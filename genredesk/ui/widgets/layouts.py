@@ -62,14 +62,14 @@ class _Line(QBoxLayout):
                     self.addLayout(item, stretch)
 
 
-class Row(_Line):
-    """Things side by side, as :class:`QHBoxLayout` has them."""
+class HBox(_Line):
+    """A ``QHBoxLayout``: things side by side."""
 
     towards = QBoxLayout.Direction.LeftToRight
 
 
-class Column(_Line):
-    """Things below each other, as :class:`QVBoxLayout` has them."""
+class VBox(_Line):
+    """A ``QVBoxLayout``: things below each other."""
 
     towards = QBoxLayout.Direction.TopToBottom
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.base import StaysInPlace
-from genredesk.ui.widgets.layouts import Column
+from genredesk.ui.widgets.layouts import VBox
 from genredesk.ui.widgets.notices import Notice, Severity
 
 _READ_S = 15.0
@@ -36,7 +36,7 @@ class NoticeBoard(StaysInPlace, QWidget):
         self._timers: dict[str, QTimer] = {}
         self._toast: Toast | None = None
         self.banner = Banner()
-        Column(self.banner, parent=self)
+        VBox(self.banner, parent=self)
         self.banner.action_triggered.connect(self._run)
         self.banner.closed.connect(self._closed)
         self._above: QWidget | None = None

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
-from genredesk.ui.widgets.layouts import Column
+from genredesk.ui.widgets.layouts import VBox
 
 
 class Popover(StaysInPlace, Themed):
@@ -33,7 +33,7 @@ class Popover(StaysInPlace, Themed):
         self._anchor: QWidget | None = None
         self.plate = _Plate(self)
         self.plate.setFixedWidth(theme.px(width))
-        self.column = Column(parent=self.plate)
+        self.column = VBox(parent=self.plate)
         margin = 2 * GRID
         self.column.setContentsMargins(margin, margin, margin, margin)
         self.column.setSpacing(GRID)

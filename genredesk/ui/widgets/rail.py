@@ -19,7 +19,7 @@ from genredesk.ui.widgets.base import (
     smooth,
     text_width,
 )
-from genredesk.ui.widgets.layouts import Column
+from genredesk.ui.widgets.layouts import VBox
 
 WIDTH = 76
 
@@ -83,7 +83,7 @@ class Rail(Themed):
         self.setAccessibleName(self.tr("Places"))
         self._group = QButtonGroup(self)
         self._ids = [identity for identity, _icon, _name in places]
-        self.column = Column(parent=self, gap=GRID + 4, margins=(0, 2 * GRID, 0, 2 * GRID))
+        self.column = VBox(parent=self, gap=GRID + 4, margins=(0, 2 * GRID, 0, 2 * GRID))
         for i, (_identity, icon, name) in enumerate(places):
             button = _Place(icon, name, self)
             self._group.addButton(button, i)

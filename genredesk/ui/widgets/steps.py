@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidge
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import ReturnClicks, filled, focus_ring, one_stop, smooth, text_width
-from genredesk.ui.widgets.layouts import Row
+from genredesk.ui.widgets.layouts import HBox
 
 
 class _Step(ReturnClicks, QAbstractButton):
@@ -75,7 +75,7 @@ class Steps(QWidget):
         super().__init__()
         self.setAccessibleName(self.tr("Steps"))
         self._group = QButtonGroup(self)
-        row = Row(parent=self, gap=4)
+        row = HBox(parent=self, gap=4)
         for i, name in enumerate(names):
             step = _Step(i + 1, name, self)
             self._group.addButton(step, i)

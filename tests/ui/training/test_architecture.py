@@ -61,7 +61,7 @@ def test_what_belongs_to_a_papers_network_stays_with_it():
 def test_fields_show_the_version_that_is_chosen(qtbot):
     desk = SimpleNamespace(choice=TrainingChoice(network="kth-mel3", preset=PAPER))
     desk.choose = lambda **new: setattr(desk, "choice", desk.choice.replace(**new))
-    desk.listening = SimpleNamespace(naming=SimpleNamespace(bundles=[]))
+    desk.listening = SimpleNamespace(engine=SimpleNamespace(bundles=[]))
     page = Advanced(desk)
     qtbot.addWidget(page)
     rows = {row.field.name: row.control for row in page.rows}

@@ -21,7 +21,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, plain_label
 
 DRAWN = 16_000
 """More points than that are not drawn at once: they would only cover each other."""
@@ -205,9 +205,9 @@ class MapView(Card):
 
     def _lay_out(self) -> None:
         self.body.add(
-            Row(self.words, self.to_table, STRETCH, self.lasso, self.whole, self.again, gap=GRID),
+            HBox(self.words, self.to_table, STRETCH, self.lasso, self.whole, self.again, gap=GRID),
             self.progress,
-            (Row((self.plot, 1), Column(self.legend, GRID, self.fills, STRETCH)), 1),
+            (HBox((self.plot, 1), VBox(self.legend, GRID, self.fills, STRETCH)), 1),
         )
         from PySide6.QtCore import QTimer  # noqa: PLC0415
 

@@ -18,7 +18,7 @@ from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.controls import Combo, IconButton
-from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import HBox, VBox, paragraph, plain_label
 
 TYPING_MS = 350
 
@@ -52,9 +52,9 @@ class Choices(QWidget):
         self.format.addItem(self.tr("CSV, for tables"), "csv")
         self.format.addItem(self.tr("JSON, for programs"), "json")
         self._parts: dict[str, list[QWidget]] = {}
-        column = Column(parent=self, gap=GRID)
+        column = VBox(parent=self, gap=GRID)
         folder = QWidget()
-        Row((self.to, 1), self.browse, parent=folder, gap=4)
+        HBox((self.to, 1), self.browse, parent=folder, gap=4)
         help_text = self.tr(
             "Fields: {genre} {artist} {album} {title} {track:02} {disc} {year} {album_artist} "
             "{name}"

@@ -19,7 +19,7 @@ from genredesk.ui.widgets.base import Sized, Themed, smooth
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
@@ -74,9 +74,9 @@ class HistoryRow(QFrame):
             else self.tr("Newer ones have to be undone first: they may build on this one.")
         )
         self.undo.setToolTip(why)
-        row = Row(
+        row = HBox(
             _Mark(action_texts.choice(past.action).icon),
-            (Column(self.title, self.line, gap=2), 1),
+            (VBox(self.title, self.line, gap=2), 1),
             self.state,
             self.check,
             self.undo,
@@ -161,15 +161,15 @@ class UndoHistoryPage(Sized, QWidget):
         )
         holder = QWidget()
         holder.setObjectName("scrolled")
-        self._list = Column(STRETCH, parent=holder, gap=0, margins=None)
+        self._list = VBox(STRETCH, parent=holder, gap=0, margins=None)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setWidget(holder)
         self.area.setAccessibleName(self.tr("History"))
-        head = Row(self.back, title, (words, 1), gap=GRID)
+        head = HBox(self.back, title, (words, 1), gap=GRID)
         card = Card("", margin=GRID + 4)
         card.body.add(self.progress, self.outcome, (self.empty, 1), (self.area, 1))
-        Column(head, (card, 1), parent=self, gap=GRID + 4)
+        VBox(head, (card, 1), parent=self, gap=GRID + 4)
         self.back.clicked.connect(self.left)
         self.progress.cancelled.connect(plans.cancel)
         plans.past.connect(self.show_past)

@@ -31,7 +31,7 @@ from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.flow import Flow
-from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import HBox, VBox, paragraph, plain_label
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
@@ -97,7 +97,7 @@ class PlanPage(QWidget):
         card.setFixedWidth(max(theme.px(272), card.minimumSizeHint().width()))
 
     def _lay_out(self) -> None:
-        head = Row(self.back, self.title, (self.scope, 1), gap=GRID)
+        head = HBox(self.back, self.title, (self.scope, 1), gap=GRID)
         left = Card(self.tr("WHAT AND WHERE"), margin=2 * GRID)
         left.setFixedWidth(theme.px(272))
         left.body.addWidget(self.choices, 1)
@@ -116,10 +116,10 @@ class PlanPage(QWidget):
         self.body.addWidget(self.table)
         self.body.addWidget(self.state)
         right.body.addWidget(self.body, 1)
-        middle = Row(left, (right, 1), gap=2 * GRID)
+        middle = HBox(left, (right, 1), gap=2 * GRID)
         foot = Card("", margin=GRID + 4)
         foot.body.addLayout(
-            Row(
+            HBox(
                 (self.summary, 3),
                 (self.progress, 2),
                 self.undo,
@@ -129,7 +129,7 @@ class PlanPage(QWidget):
                 gap=GRID,
             )
         )
-        Column(head, (middle, 1), foot, parent=self, gap=GRID + 4)
+        VBox(head, (middle, 1), foot, parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
         plans = self.plans

@@ -78,10 +78,10 @@ class BesideController(QObject):
         self._job: Job | None = None
         self.rows: list[BesideRow] = []
         self._made: dict[tuple[str, str], BesideRow] = {}
-        naming = listening.naming
-        naming.ready.connect(self._follow)
-        naming.bundles_changed.connect(self._follow)
-        naming.bundle_changed.connect(self._on_bundle)
+        engine = listening.engine
+        engine.ready.connect(self._follow)
+        engine.bundles_changed.connect(self._follow)
+        engine.bundle_changed.connect(self._on_bundle)
         listening.bridge.beside.connect(self._on_answer)
         listening.opened.connect(self._on_source)
         listening.timeline_done.connect(self._analyse)
@@ -91,8 +91,8 @@ class BesideController(QObject):
 
     def offered(self) -> dict[str, str]:
         """Return the models that can be compared with the one in use, title by id."""
-        naming = self._listening.naming
-        return {b.id: b.card.title for b in naming.bundles if b is not naming.bundle}
+        engine = self._listening.engine
+        return {b.id: b.card.title for b in engine.bundles if b is not engine.bundle}
 
     def open(self, on: bool) -> None:
         """Ask the models that were chosen, or none at all."""
@@ -104,10 +104,10 @@ class BesideController(QObject):
         self._listening.memory.update(beside=tuple(ids))
 
     def _wanted(self) -> list[Bundle]:
-        naming, chosen = self._listening.naming, self._listening.memory.settings.beside
-        if not self._open or naming.engine is None or naming.bundle is None:
+        engine, chosen = self._listening.engine, self._listening.memory.settings.beside
+        if not self._open or engine.live is None or engine.bundle is None:
             return []
-        known = {b.id: b for b in naming.bundles if b.id != naming.bundle.id}
+        known = {b.id: b for b in engine.bundles if b.id != engine.bundle.id}
         return [known[one] for one in chosen if one in known][:MOST_OTHERS]
 
     def _follow(self, *_: object) -> None:
@@ -146,7 +146,7 @@ class BesideController(QObject):
         """Open these for the engine, in place of those it asks now."""
         if self._job is not None:
             self._job.cancel()
-        engine, device = self._listening.naming.engine, self._listening.memory.settings.device
+        engine, device = self._listening.engine.live, self._listening.memory.settings.device
         if engine is None:
             return
 

@@ -120,8 +120,8 @@ class BesidePanel(Card):
         others.answered.connect(self._show_answers)
         others.scored.connect(self._on_scored)
         others.analysed.connect(self._on_analysed)
-        listening.naming.bundle_changed.connect(self._on_models)
-        listening.naming.bundles_changed.connect(self._on_models)
+        listening.engine.bundle_changed.connect(self._on_models)
+        listening.engine.bundles_changed.connect(self._on_models)
         listening.timeline_reset.connect(self._on_reset)
         listening.timeline_scored.connect(ribbon.add_scores)
         listening.timeline_done.connect(lambda named: self._fill(self.main, named))
@@ -141,7 +141,7 @@ class BesidePanel(Card):
         self.others.open(False)
 
     def _on_models(self, *_: object) -> None:
-        bundle = self._listening.naming.bundle
+        bundle = self._listening.engine.bundle
         if bundle is not None:
             self.main.show_model(bundle)
             chosen = self._listening.memory.settings.beside
@@ -238,7 +238,7 @@ class BesidePanel(Card):
 
     def _show_answers(self) -> None:
         decision, at, from_analysis = self._shown
-        bundle = self._listening.naming.bundle
+        bundle = self._listening.engine.bundle
         self.main.show_answer(decision, "", bundle.card.frontend.window_s if bundle else 0.0)
         same = other = 0
         for row, model in zip(self.rows, self.others.rows, strict=True):

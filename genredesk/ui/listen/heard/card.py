@@ -15,7 +15,7 @@ from genredesk.ui.look.text import significant, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
-from genredesk.ui.widgets.layouts import STRETCH, Row, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, plain_label
 from genredesk.ui.widgets.spectrogram.scale import clock_of_song
 from genredesk.ui.widgets.spectrogram.view import TimelineView
 
@@ -79,8 +79,8 @@ class TimelineCard(Card):
         self._on_moved()
 
     def _lay_out(self) -> None:
-        self.more_tools = Row()
-        tools = Row(self.axis, GRID, self.where, STRETCH, self.more_tools, gap=GRID // 2)
+        self.more_tools = HBox()
+        tools = HBox(self.axis, GRID, self.where, STRETCH, self.more_tools, gap=GRID // 2)
         for button in (
             self.zoom_out, self.zoom_in, self.freeze, self.follow, self.show_log, self.save,
         ):  # fmt: skip

@@ -24,7 +24,7 @@ from genredesk.ui.listen.heard.log_table import (
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import text_width
-from genredesk.ui.widgets.layouts import Column, paragraph
+from genredesk.ui.widgets.layouts import VBox, paragraph
 
 if TYPE_CHECKING:
     from genredesk.inference.heard import HeardPart
@@ -72,7 +72,7 @@ class LogPanel(QWidget):
             "quiet",
         )
         self.note.setFont(theme.font(11))
-        Column((self.table, 1), self.note, parent=self, gap=GRID // 2, margins=(GRID, 0, 0, 0))
+        VBox((self.table, 1), self.note, parent=self, gap=GRID // 2, margins=(GRID, 0, 0, 0))
         self.setMinimumWidth(theme.px(340))
         self.table.clicked.connect(self._go)
         self.table.activated.connect(self._go)

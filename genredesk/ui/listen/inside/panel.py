@@ -16,7 +16,7 @@ from genredesk.core.shares import percent, sureness
 from genredesk.inference.inside.said import name_said
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.controls import Combo, IconButton
-from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 
@@ -62,9 +62,9 @@ class InsidePanel(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        Column(
-            Row((self.said, 1), self.layer, gap=2 * GRID),
-            (Row((self.picture, 4), (self.maps, 5), (self.reason, 4), gap=2 * GRID), 1),
+        VBox(
+            HBox((self.said, 1), self.layer, gap=2 * GRID),
+            (HBox((self.picture, 4), (self.maps, 5), (self.reason, 4), gap=2 * GRID), 1),
             self.because,
             parent=self,
         )

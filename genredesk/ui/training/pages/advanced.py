@@ -27,7 +27,7 @@ from genredesk.ui.training.pages.architecture import ArchitectureField
 from genredesk.ui.training.pages.wizard_page import set_tone
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Button, Combo
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 
 
 class FieldRow:
@@ -180,7 +180,7 @@ class Advanced(QWidget):
         self.rows = [
             FieldRow(field, self.grid, i + 5, self._on_field) for i, field in enumerate(fields())
         ]
-        Column(self.grid, Row(self.reset, STRETCH), parent=self)
+        VBox(self.grid, HBox(self.reset, STRETCH), parent=self)
         self.device.activated.connect(lambda _i: session.choose(device=self.device.currentData()))
         self.frontend.activated.connect(
             lambda _i: session.choose(frontend=self.frontend.currentData())

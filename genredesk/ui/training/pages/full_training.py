@@ -12,7 +12,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.pages.wizard_page import set_tone
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Button, ProgressStrip
-from genredesk.ui.widgets.layouts import Column, paragraph
+from genredesk.ui.widgets.layouts import VBox, paragraph
 
 _PATIENCE_S = 20.0
 """So long a cancelled process may take to delete what was unpacked."""
@@ -41,7 +41,7 @@ class FullTraining(QWidget):
         self.get.clicked.connect(self.start)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._cancel)
-        Column(self.about, self.get, self.strip, self.state, parent=self, gap=GRID)
+        VBox(self.about, self.get, self.strip, self.state, parent=self, gap=GRID)
         self._show_state()
 
     def look(self) -> None:

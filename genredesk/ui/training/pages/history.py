@@ -24,7 +24,7 @@ from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.curves import Plot
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.flow import Flow
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
@@ -75,7 +75,7 @@ class RunHistoryPage(QWidget):
 
     def _lay_out(self) -> None:
         left = Card(self.tr("TRAININGS"), margin=2 * GRID)
-        left.body.add((self.list, 1), Row((self.cache, 1), self.clear))
+        left.body.add((self.list, 1), HBox((self.cache, 1), self.clear))
         self.detail = Card("", margin=2 * GRID)
         buttons = Flow()
         for button in (self.look, self.resume, self.repeat, self.delete):
@@ -84,11 +84,11 @@ class RunHistoryPage(QWidget):
         self.grid.setHorizontalSpacing(3 * GRID)
         self.grid.setVerticalSpacing(GRID)
         holder = QWidget()
-        Column(self.grid, STRETCH, parent=holder)
+        VBox(self.grid, STRETCH, parent=holder)
         self.detail.body.add((scrolled(holder, self.tr("About the training")), 1), self.plot)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        Row((left, 4), (self.detail, 7), (self.bare, 7), parent=self, gap=2 * GRID)
+        HBox((left, 4), (self.detail, 7), (self.bare, 7), parent=self, gap=2 * GRID)
 
     def _connect(self) -> None:
         self.session.runs_changed.connect(self._show)

@@ -23,7 +23,7 @@ from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.song_windows import SongWindows
 from genredesk.ui.widgets.controls import Button, Combo
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ class MistakesCard(Card):
         self.body.add(
             (self.list, 2),
             (
-                Column(
+                VBox(
                     (self.windows, 1),
                     self.said,
-                    Row(self.play, self.play_wrong, self.save, STRETCH, gap=GRID),
-                    Row(
+                    HBox(self.play, self.play_wrong, self.save, STRETCH, gap=GRID),
+                    HBox(
                         plain_label(self.tr("It is"), "quiet"),
                         (self.move_to, 1),
                         self.aside,

@@ -37,7 +37,7 @@ from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.tile import Tile
 
@@ -114,12 +114,12 @@ class ModelPage(WizardPage):
             self._group.addButton(self.tiles[preset], i)
         how.body.add(grid, self.two, self.measured, self.about, self.facts)
         inside = QWidget()
-        column = Column(how, parent=inside, gap=2 * GRID)
+        column = VBox(how, parent=inside, gap=2 * GRID)
         fields = Card("", margin=2 * GRID)
         fields.head.insertWidget(0, self.more)
         fields.body.addWidget(self.advanced)
         column.add(fields, STRETCH)
-        Row((left, 5), (scrolled(inside), 7), parent=self, gap=2 * GRID)
+        HBox((left, 5), (scrolled(inside), 7), parent=self, gap=2 * GRID)
 
     def _connect(self) -> None:
         session = self.session

@@ -41,7 +41,7 @@ from genredesk.ui.widgets.charts.genre_table import (
 )
 from genredesk.ui.widgets.controls import Button, ProgressStrip
 from genredesk.ui.widgets.flow import Flow
-from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.notices import Severity
 
 REFRESH_MS = 150
@@ -88,7 +88,7 @@ class MusicPage(WizardPage):
         )
         self.leave_out.setToolTip(self.tr("Train without the selected genres, or with them again"))
         self.songs = SongsCard(session)
-        self.remarks = Column()
+        self.remarks = VBox()
         self.recorder: RecordPanel | None = None
         self._shown: list[str] = []
         self._selecting = False
@@ -117,9 +117,9 @@ class MusicPage(WizardPage):
         remarks.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.remarks.setSpacing(GRID)
         remarks.body.addLayout(self.remarks)
-        right = Column((self.songs, 1), remarks, gap=2 * GRID)
+        right = VBox((self.songs, 1), remarks, gap=2 * GRID)
         full = QWidget()
-        Row((left, 7), (right, 5), parent=full, gap=2 * GRID)
+        HBox((left, 7), (right, 5), parent=full, gap=2 * GRID)
         bare = Card()
         bare.body.addWidget(self.empty, 1)
         self.empty.add(self.record_first)
@@ -127,7 +127,7 @@ class MusicPage(WizardPage):
         self.stack = QStackedWidget()
         self.stack.addWidget(bare)
         self.stack.addWidget(full)
-        Column(self.stack, parent=self)
+        VBox(self.stack, parent=self)
 
     def _set_up_table(self) -> None:
         table = self.table

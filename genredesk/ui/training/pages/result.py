@@ -36,7 +36,7 @@ from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.intervals import IntervalChart
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
 from genredesk.ui.widgets.controls import Button, Dot
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph
 from genredesk.ui.widgets.notices import Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -63,7 +63,7 @@ class ResultPage(WizardPage):
         self.sentence = paragraph("")
         self.basis = paragraph("", "quiet")
         self.guessing = paragraph("", "quiet")
-        self.flatters = Column()
+        self.flatters = VBox()
         self.matrix = ConfusionMatrix()
         self.matrix.setMinimumHeight(theme.px(300))
         self.choose = paragraph(self.tr("Choose a cell to see and hear its songs."), "quiet")
@@ -88,9 +88,9 @@ class ResultPage(WizardPage):
     def _lay_out(self) -> None:
         self.inside = QWidget()
         head = Card("")
-        line = Row(
+        line = HBox(
             (self.verdict, 1),
-            Row(
+            HBox(
                 *(
                     (button, 0, Qt.AlignmentFlag.AlignTop)
                     for button in (self.anyway, self.report, self.again)
@@ -98,7 +98,7 @@ class ResultPage(WizardPage):
             ),
         )
         head.body.addLayout(line)
-        told, caveats = Column(), Column()
+        told, caveats = VBox(), VBox()
         told.setSpacing(GRID)
         for widget in (
             self.comparison, self.intervals, self.sentence, self.basis, self.guessing,
@@ -108,10 +108,10 @@ class ResultPage(WizardPage):
         self.flatters.setSpacing(GRID)
         caveats.addLayout(self.flatters)
         caveats.addStretch(1)
-        both = Row((told, 3), (caveats, 2), gap=2 * GRID)
+        both = HBox((told, 3), (caveats, 2), gap=2 * GRID)
         head.body.addLayout(both)
         head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        column = Column(head, parent=self.inside, gap=2 * GRID)
+        column = VBox(head, parent=self.inside, gap=2 * GRID)
         matrix = self.matrix_card = Card(self.tr("WHAT IT CONFUSES"), margin=2 * GRID)
         self.together = paragraph(
             self.tr(
@@ -123,7 +123,7 @@ class ResultPage(WizardPage):
         )
         matrix.body.add(self.together, (self.matrix, 1), self.choose)
         self.mistakes.setMinimumHeight(theme.px(440))
-        middle = Row((matrix, 1), (self.mistakes, 1), gap=2 * GRID)
+        middle = HBox((matrix, 1), (self.mistakes, 1), gap=2 * GRID)
         column.addLayout(middle)
         foot = self._foot()
         column.addLayout(foot)
@@ -132,7 +132,7 @@ class ResultPage(WizardPage):
         self.full = scrolled(self.inside, self.tr("Result"))
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        Column(self.full, self.bare, parent=self)
+        VBox(self.full, self.bare, parent=self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window stands below what else stands beside."""
@@ -142,7 +142,7 @@ class ResultPage(WizardPage):
         for row in self._beside:
             row.setDirection(down if narrow else across)
 
-    def _foot(self) -> Row:
+    def _foot(self) -> HBox:
         classes = self.classes_card = Card(self.tr("GENRE BY GENRE"), margin=2 * GRID)
         self.per_class.setHorizontalSpacing(2 * GRID)
         self.per_class.setVerticalSpacing(6)
@@ -155,7 +155,7 @@ class ResultPage(WizardPage):
         self.rules.setVerticalSpacing(6)
         self.rules.setColumnStretch(0, 1)
         honest.body.add(self.rules, GRID, self.leak, STRETCH)
-        return Row((classes, 5), (trust, 4), (honest, 5), gap=2 * GRID)
+        return HBox((classes, 5), (trust, 4), (honest, 5), gap=2 * GRID)
 
     def _connect(self) -> None:
         self.session.result_changed.connect(self._show)

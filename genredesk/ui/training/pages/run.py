@@ -33,7 +33,7 @@ from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.curves import Curves
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 CLOCK_MS = 500
@@ -89,18 +89,18 @@ class RunPage(WizardPage):
             self.state,
             self.bar,
             self.note,
-            Row(self.resume, self.pause, self.keep, self.cancel, STRETCH, gap=GRID),
+            HBox(self.resume, self.pause, self.keep, self.cancel, STRETCH, gap=GRID),
         )
         self.matrix_card = Card(self.tr("HELD-BACK SONGS"), margin=2 * GRID)
         self.matrix_card.body.addWidget(self.matrix, 1)
         self.wrong_card = Card(self.tr("WRONG NOW"), margin=2 * GRID)
         self.wrong_card.body.addWidget(self.wrong, 1)
-        right = Column(status, (self.matrix_card, 5), (self.wrong_card, 3), gap=2 * GRID)
+        right = VBox(status, (self.matrix_card, 5), (self.wrong_card, 3), gap=2 * GRID)
         self.full = QWidget()
-        Row((self.curve_card, 7), (right, 5), parent=self.full, gap=2 * GRID)
+        HBox((self.curve_card, 7), (right, 5), parent=self.full, gap=2 * GRID)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        Column(self.full, self.bare, parent=self)
+        VBox(self.full, self.bare, parent=self)
 
     def _connect(self) -> None:
         trainer = self.session.trainer

@@ -10,7 +10,7 @@ from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, Combo
-from genredesk.ui.widgets.layouts import Row
+from genredesk.ui.widgets.layouts import HBox
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 MOST = 5000
@@ -35,7 +35,7 @@ class SongsCard(Card):
         self.aside = Button(self.tr("Exclude"))
         self.aside.setToolTip(self.tr("Exclude the selected songs from the training"))
         self.head.addWidget(self.only)
-        self.body.add((self.list, 1), Row(self.play, (self.move_to, 1), self.aside, gap=GRID))
+        self.body.add((self.list, 1), HBox(self.play, (self.move_to, 1), self.aside, gap=GRID))
         self.only.toggled.connect(lambda _on: self._fill())
         self.list.play.connect(session.preview.toggle)
         self.list.selectionModel().selectionChanged.connect(lambda _a, _b: self._on_selection())

@@ -28,7 +28,7 @@ from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.bundle_list import DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo
-from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.notices import Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -90,19 +90,19 @@ class UsePage(WizardPage):
             GRID,
             form,
             GRID,
-            Row(self.use, self.keep, self.export, STRETCH, gap=GRID),
-            Row((self.where, 1), self.open_folder),
+            HBox(self.use, self.keep, self.export, STRETCH, gap=GRID),
+            HBox((self.where, 1), self.open_folder),
             STRETCH,
         )
         right = Card(self.tr("WHAT ITS CARD WILL SAY"))
         holder = QWidget()
-        Column(self.facts, STRETCH, parent=holder)
+        VBox(self.facts, STRETCH, parent=holder)
         right.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
         self.full = QWidget()
-        Row((left, 6), (right, 5), parent=self.full, gap=2 * GRID)
+        HBox((left, 6), (right, 5), parent=self.full, gap=2 * GRID)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        Column(self.full, self.bare, parent=self)
+        VBox(self.full, self.bare, parent=self)
 
     def _connect(self) -> None:
         self.session.result_changed.connect(self._show)

@@ -9,7 +9,7 @@ from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Combo
-from genredesk.ui.widgets.layouts import Column, paragraph
+from genredesk.ui.widgets.layouts import VBox, paragraph
 
 
 class WordsChoice(QWidget):
@@ -29,7 +29,7 @@ class WordsChoice(QWidget):
         self.kind = Combo(self.tr("What a song has"))
         self.kind.setMinimumContentsLength(36)
         self.found = paragraph("", "quiet")
-        Column((self.kind, 0, Qt.AlignmentFlag.AlignLeft), self.found, parent=self)
+        VBox((self.kind, 0, Qt.AlignmentFlag.AlignLeft), self.found, parent=self)
         self.kind.activated.connect(lambda i: self.use_words(self.kind.itemData(i)))
 
     def show_offers(self) -> None:

@@ -21,7 +21,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Look
 from genredesk.ui.widgets.controls import Dot
 from genredesk.ui.widgets.flow import Flow
-from genredesk.ui.widgets.layouts import Column, Row, plain_label
+from genredesk.ui.widgets.layouts import HBox, VBox, plain_label
 
 TURN_MS = 40
 """A plot needs about 25 ms to be built, and 5 to be drawn."""
@@ -84,9 +84,9 @@ class Plot(Look, QWidget):
             words = plain_label(name, "quiet")
             self._values[key] = words
             pair = QWidget()
-            Row(dot, words, parent=pair, gap=GRID)
+            HBox(dot, words, parent=pair, gap=GRID)
             head.addWidget(pair)
-        column = Column(head, parent=self, gap=2)
+        column = VBox(head, parent=self, gap=2)
         self._column = column
         self.setMinimumHeight(theme.px(110))
 
@@ -291,7 +291,7 @@ class Curves(QWidget):
         )
         rate = [("lr", self.tr("Rate"), "accent")]
         self.rate = Plot(self.tr("LEARNING RATE"), rate, after=self.loss)
-        Column((self.accuracy, 5), (self.loss, 3), (self.rate, 2), parent=self, gap=GRID)
+        VBox((self.accuracy, 5), (self.loss, 3), (self.rate, 2), parent=self, gap=GRID)
 
     def set_quick(self, quick: bool) -> None:
         """Say what the last plot shows: quick mode has no rate, it tries how free to let go."""
