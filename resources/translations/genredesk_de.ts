@@ -419,6 +419,10 @@
         <translation>Wie stark je zwei Fenster gemischt werden.</translation>
     </message>
     <message>
+        <source>Of 100 new songs, expect {0} or more to be correct.</source>
+        <translation>Von 100 neuen Songs werden voraussichtlich mindestens {0} richtig benannt.</translation>
+    </message>
+    <message>
         <source>Of 100 new songs, expect {0} to {1} to be called by one of their words first.</source>
         <translation>Von 100 neuen Songs werden voraussichtlich {0} bis {1} zuerst mit einem ihrer Wörter benannt.</translation>
     </message>
@@ -894,10 +898,6 @@
         </translation>
     </message>
     <message>
-        <source>(95&#x202f;%: {0}–{1})</source>
-        <translation>(95&#x202f;%: {0}–{1})</translation>
-    </message>
-    <message>
         <source>Its scores were calibrated on the same songs and, with some recipes, the moment to stop was chosen with them, which flatters a little.</source>
         <translation>Seine Werte wurden an denselben Songs kalibriert, und bei manchen Rezepten wurde mit ihnen der Zeitpunkt zum Aufhören gewählt; das schönt ein wenig.</translation>
     </message>
@@ -916,27 +916,6 @@
     <message>
         <source>accuracy not measured</source>
         <translation>Genauigkeit nicht gemessen</translation>
-    </message>
-    <message numerus="yes">
-        <source>{0} ({1}–{2}) on %Ln song(s) by artists it never heard</source>
-        <translation>
-            <numerusform>{0} ({1}–{2}) an %Ln Song von Interpreten, die es nie gehört hatte</numerusform>
-            <numerusform>{0} ({1}–{2}) an %Ln Songs von Interpreten, die es nie gehört hatte</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{0} ({1}–{2}) on %Ln song(s) it never heard</source>
-        <translation>
-            <numerusform>{0} ({1}–{2}) an %Ln Song, den es nie gehört hatte</numerusform>
-            <numerusform>{0} ({1}–{2}) an %Ln Songs, die es nie gehört hatte</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{0} ({1}–{2}) on %Ln song(s)</source>
-        <translation>
-            <numerusform>{0} ({1}–{2}) an %Ln Song</numerusform>
-            <numerusform>{0} ({1}–{2}) an %Ln Songs</numerusform>
-        </translation>
     </message>
     <message>
         <source>makes new pieces</source>
@@ -1067,6 +1046,31 @@
     <message>
         <source>Recall of all answers</source>
         <translation>Trefferquote aller Antworten</translation>
+    </message>
+    <message>
+        <source>(95&#x202f;%: {0})</source>
+        <translation>(95&#x202f;%: {0})</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} ({1}) on %Ln song(s) by artists it never heard</source>
+        <translation>
+            <numerusform>{0} ({1}) an %Ln Song von Interpreten, die es nie gehört hatte</numerusform>
+            <numerusform>{0} ({1}) an %Ln Songs von Interpreten, die es nie gehört hatte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} ({1}) on %Ln song(s) it never heard</source>
+        <translation>
+            <numerusform>{0} ({1}) an %Ln Song, den es nie gehört hatte</numerusform>
+            <numerusform>{0} ({1}) an %Ln Songs, die es nie gehört hatte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} ({1}) on %Ln song(s)</source>
+        <translation>
+            <numerusform>{0} ({1}) an %Ln Song</numerusform>
+            <numerusform>{0} ({1}) an %Ln Songs</numerusform>
+        </translation>
     </message>
     <message>
         <source>Windows</source>
@@ -2254,10 +2258,6 @@
         <translation>keines; zum Beispiel wled/all</translation>
     </message>
     <message>
-        <source>{0}&#x202f;%</source>
-        <translation>{0}&#x202f;%</translation>
-    </message>
-    <message>
         <source>{0} (in use)</source>
         <translation>{0} (in Gebrauch)</translation>
     </message>
@@ -2300,10 +2300,6 @@
     <message>
         <source>{0} is back; listening goes on.</source>
         <translation>{0} ist wieder da; es wird weiter zugehört.</translation>
-    </message>
-    <message>
-        <source>{0}–{1}&#x202f;%</source>
-        <translation>{0}–{1}&#x202f;%</translation>
     </message>
     <message>
         <source>{0} kHz</source>
@@ -3155,6 +3151,10 @@
         <translation>{0} von {1}</translation>
     </message>
     <message>
+        <source>No genre</source>
+        <translation>Kein Genre</translation>
+    </message>
+    <message>
         <source>{0} {1}</source>
         <translation>{0} {1}</translation>
     </message>
@@ -3924,8 +3924,8 @@
         <translation>Protokoll des Gehörten</translation>
     </message>
     <message>
-        <source>Kept until GenreDesk is closed: every answer; of a device the picture of the last 30 minutes (older ones coarser) and the sound of the last 10.</source>
-        <translation>Bis GenreDesk geschlossen wird, bleiben: alle Antworten; von einem Gerät das Bild der letzten 30 Minuten (ältere gröber) und der Ton der letzten 10.</translation>
+        <source>All answers are kept until GenreDesk is closed; of a device also the last 30 minutes of its picture (coarser before) and the last 10 of its sound.</source>
+        <translation>Alle Antworten bleiben, bis GenreDesk geschlossen wird; von einem Gerät auch die letzten 30 Minuten des Bildes (davor gröber) und die letzten 10 des Tons.</translation>
     </message>
 </context>
 <context>
@@ -5492,8 +5492,8 @@ Leer: unklar</translation>
         <translation>über {0}</translation>
     </message>
     <message>
-        <source>over {0}; 95 % interval {1} to {2}</source>
-        <translation>über {0}; 95-%-Intervall {1} bis {2}</translation>
+        <source>over {0}; 95 % interval: {1}</source>
+        <translation>über {0}; 95-%-Intervall: {1}</translation>
     </message>
     <message>
         <source>of {0}</source>
@@ -5609,12 +5609,16 @@ Leer: unklar</translation>
         <translation>Regeln</translation>
     </message>
     <message>
-        <source>A rule that is on is run after each scan of the service “genredesk watch”. Only tracks that need no look first are changed, and History takes all of it back.</source>
-        <translation>Eine eingeschaltete Regel wird nach jedem Durchgang des Dienstes „genredesk watch“ ausgeführt. Nur Titel, die man nicht erst ansehen muss, werden geändert, und alles lässt sich im Verlauf rückgängig machen.</translation>
+        <source>A rule that is on runs after each scan of the service “genredesk watch”. Tracks that have to be checked are left alone, and History can undo all of it.</source>
+        <translation>Eine eingeschaltete Regel läuft nach jedem Durchgang des Dienstes „genredesk watch“. Titel, die zu prüfen sind, bleiben unberührt, und im Verlauf lässt sich alles rückgängig machen.</translation>
     </message>
     <message>
-        <source>A RULE</source>
-        <translation>EINE REGEL</translation>
+        <source>NEW RULE</source>
+        <translation>NEUE REGEL</translation>
+    </message>
+    <message>
+        <source>EDIT RULE</source>
+        <translation>REGEL BEARBEITEN</translation>
     </message>
     <message>
         <source>saving a rule</source>
@@ -6133,8 +6137,8 @@ Leer: unklar</translation>
         <translation>Ein Beispiel ist zu wenig, um zu sagen, wie oft es stimmt.</translation>
     </message>
     <message>
-        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2} to {3}).</source>
-        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2} bis {3}).</translation>
+        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2}).</source>
+        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2}).</translation>
     </message>
     <message>
         <source>{0} of {1} songs were called so by a layer that had not learned from them.</source>
@@ -8092,6 +8096,18 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Gemessen</translation>
     </message>
     <message>
+        <source>{score} ({interval}, {n} songs)</source>
+        <translation>{score} ({interval}, {n} Songs)</translation>
+    </message>
+    <message>
+        <source>{share} (of {n})</source>
+        <translation>{share} (von {n})</translation>
+    </message>
+    <message>
+        <source>{title} and {title2}, on {n} songs and {n_words} words: {mine} and {other}, difference {difference:+.1f} points (95 %: {low:+.1f} to {high:+.1f}), only the first right {only_new}, only the second {only_old}, p = {p_value:.3f}: {said}.</source>
+        <translation>{title} und {title2}, an {n} Songs und {n_words} Wörtern: {mine} und {other}, Unterschied {difference:+.1f} Punkte (95 %: {low:+.1f} bis {high:+.1f}), nur das erste richtig {only_new}, nur das zweite {only_old}, p = {p_value:.3f}: {said}.</translation>
+    </message>
+    <message>
         <source>{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.</source>
         <translation>{title}: {raw:.1f} % von {n} Fenstern, {sum:.1f} % von {n_songs} Songs.</translation>
     </message>
@@ -8580,6 +8596,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>nachher</translation>
     </message>
     <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
         <source>all answers together</source>
         <translation>alle Antworten zusammen</translation>
     </message>
@@ -8718,6 +8738,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>failed</source>
         <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>first word right {first} (95 %: {interval})</source>
+        <translation>erstes Wort richtig {first} (95 %: {interval})</translation>
     </message>
     <message>
         <source>folder</source>
@@ -8880,6 +8904,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>nicht gemessen</translation>
     </message>
     <message>
+        <source>not one</source>
+        <translation>keiner</translation>
+    </message>
+    <message>
         <source>not timed</source>
         <translation>nicht gemessen</translation>
     </message>
@@ -9038,6 +9066,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>songs</source>
         <translation>Songs</translation>
+    </message>
+    <message>
+        <source>songs {mean}{many} ({first}95 %: {interval}), windows {mean2}{also}</source>
+        <translation>Songs {mean}{many} ({first}95 %: {interval}), Fenster {mean2}{also}</translation>
+    </message>
+    <message>
+        <source>songs {sum} (95 %: {interval}) · majority {majority} · top 3 {top3} · windows {accuracy}</source>
+        <translation>Songs {sum} (95 %: {interval}) · Mehrheit {majority} · unter den ersten 3 {top3} · Fenster {accuracy}</translation>
     </message>
     <message>
         <source>space pauses · ← → 5 s · ↑ ↓ volume · m mutes · n next · q quits</source>
@@ -9240,8 +9276,28 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>deine, und behalten</translation>
     </message>
     <message>
+        <source>{0} or less</source>
+        <translation>höchstens {0}</translation>
+    </message>
+    <message>
+        <source>{0} or more</source>
+        <translation>mindestens {0}</translation>
+    </message>
+    <message>
+        <source>{0}–{1}</source>
+        <translation>{0}–{1}</translation>
+    </message>
+    <message>
+        <source>{0}&#x202f;%</source>
+        <translation>{0}&#x202f;%</translation>
+    </message>
+    <message>
         <source>{begin:.1f} – {end:.1f} s</source>
         <translation>{begin:.1f} – {end:.1f} s</translation>
+    </message>
+    <message>
+        <source>{bundle}: {sum} of {n} held-back songs {said} (95 %: {interval}). Report: {report}</source>
+        <translation>{bundle}: {sum} von {n} zurückgehaltenen Songs {said} (95 %: {interval}). Bericht: {report}</translation>
     </message>
     <message>
         <source>{devices} devices on {nodes} machine(s) need {wanted} processes, and this is one of {here}. Start it as: torchrun {options}--nproc-per-node {devices} -m genredesk train …</source>
@@ -9338,10 +9394,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{score:.0%} likely{held}</source>
         <translation>{score:.0%} wahrscheinlich{held}</translation>
-    </message>
-    <message>
-        <source>{share:.1%} (of {n})</source>
-        <translation>{share:.1%} (von {n})</translation>
     </message>
     <message>
         <source>{title} (rule {name})</source>
@@ -10649,10 +10701,6 @@ für das Fenster:
         <translation>erster Startwert, </translation>
     </message>
     <message>
-        <source>first word right {first:.1%} (95 %: {low:.1%} – {high:.1%})</source>
-        <translation>erstes Wort richtig {first:.1%} (95 %: {low:.1%} – {high:.1%})</translation>
-    </message>
-    <message>
         <source>folders of music</source>
         <translation>Ordner mit Musik</translation>
     </message>
@@ -11501,16 +11549,8 @@ für das Fenster:
         <translation>Songs richtig</translation>
     </message>
     <message>
-        <source>songs {mean:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), windows {mean2:.1%}{also}</source>
-        <translation>Songs {mean:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), Fenster {mean2:.1%}{also}</translation>
-    </message>
-    <message>
         <source>songs {songs:.3f}, windows {windows:.3f}</source>
         <translation>Songs {songs:.3f}, Fenster {windows:.3f}</translation>
-    </message>
-    <message>
-        <source>songs {sum:.1%} (95 %: {low:.1%} – {high:.1%}) · majority {majority:.1%} · top 3 {top3:.1%} · windows {accuracy:.1%}</source>
-        <translation>Songs {sum:.1%} (95 %: {low:.1%} – {high:.1%}) · Mehrheit {majority:.1%} · unter den ersten 3 {top3:.1%} · Fenster {accuracy:.1%}</translation>
     </message>
     <message>
         <source>sound output</source>
@@ -12039,10 +12079,6 @@ für das Fenster:
     <message>
         <source>{bundle}: {alike:.1%} of {n} windows named as before</source>
         <translation>{bundle}: {alike:.1%} von {n} Fenstern benannt wie zuvor</translation>
-    </message>
-    <message>
-        <source>{bundle}: {sum:.1%} of {n} held-back songs {said} (95 %: {low:.1%} – {high:.1%}). Report: {report}</source>
-        <translation>{bundle}: {sum:.1%} von {n} zurückgehaltenen Songs {said} (95 %: {low:.1%} – {high:.1%}). Bericht: {report}</translation>
     </message>
     <message>
         <source>{ca} holds no certificate that can be used ({reason}).</source>
@@ -12829,10 +12865,6 @@ für das Fenster:
         <translation>{run_dir} enthält ein abgebrochenes Training. Mach damit weiter (--resume), wähle einen anderen Ort (--out) oder lösche diesen Ordner.</translation>
     </message>
     <message>
-        <source>{score:.0%} ({low:.0%} to {high:.0%}, {n} songs)</source>
-        <translation>{score:.0%} ({low:.0%} bis {high:.0%}, {n} Songs)</translation>
-    </message>
-    <message>
         <source>{score:.0%} sure{held}</source>
         <translation>{score:.0%} sicher{held}</translation>
     </message>
@@ -12967,10 +12999,6 @@ für das Fenster:
     <message>
         <source>{text}. Start again; if that does not help, restore a backup from its folder</source>
         <translation>{text}. Starte noch einmal; wenn das nicht hilft, stelle eine Sicherung aus seinem Ordner wieder her</translation>
-    </message>
-    <message>
-        <source>{title} and {title2}, on {n} songs and {n_words} words: {mine:.1%} and {other:.1%}, difference {difference:+.1f} points (95 %: {low:+.1f} to {high:+.1f}), only the first right {only_new}, only the second {only_old}, p = {p_value:.3f}: {said}.</source>
-        <translation>{title} und {title2}, an {n} Songs und {n_words} Wörtern: {mine:.1%} und {other:.1%}, Unterschied {difference:+.1f} Punkte (95 %: {low:+.1f} bis {high:+.1f}), nur das erste richtig {only_new}, nur das zweite {only_old}, p = {p_value:.3f}: {said}.</translation>
     </message>
     <message>
         <source>{title} brings no other music to tell a new word from. Choose a model that comes with GenreDesk, or train on a folder with several words.</source>

@@ -298,24 +298,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} ({1}–{2}) on %Ln song(s) by artists it never heard</source>
+        <source>{0} ({1}) on %Ln song(s) by artists it never heard</source>
         <translation>
-            <numerusform>{0} ({1}–{2}) on %Ln song by artists it never heard</numerusform>
-            <numerusform>{0} ({1}–{2}) on %Ln songs by artists it never heard</numerusform>
+            <numerusform>{0} ({1}) on %Ln song by artists it never heard</numerusform>
+            <numerusform>{0} ({1}) on %Ln songs by artists it never heard</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} ({1}–{2}) on %Ln song(s) it never heard</source>
+        <source>{0} ({1}) on %Ln song(s) it never heard</source>
         <translation>
-            <numerusform>{0} ({1}–{2}) on %Ln song it never heard</numerusform>
-            <numerusform>{0} ({1}–{2}) on %Ln songs it never heard</numerusform>
+            <numerusform>{0} ({1}) on %Ln song it never heard</numerusform>
+            <numerusform>{0} ({1}) on %Ln songs it never heard</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} ({1}–{2}) on %Ln song(s)</source>
+        <source>{0} ({1}) on %Ln song(s)</source>
         <translation>
-            <numerusform>{0} ({1}–{2}) on %Ln song</numerusform>
-            <numerusform>{0} ({1}–{2}) on %Ln songs</numerusform>
+            <numerusform>{0} ({1}) on %Ln song</numerusform>
+            <numerusform>{0} ({1}) on %Ln songs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
