@@ -26,7 +26,7 @@ def sureness(score: float) -> str:
 
 
 def measured(share: float, digits: int = 1) -> str:
-    """Write which share of some songs was right: ``84.4%``, ``all``, ``none``."""
+    """Write which share of some songs was right: ``84.4%``, ``all``, ``not one``."""
     return _typed(shares.measured(share, digits))
 
 

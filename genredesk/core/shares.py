@@ -42,13 +42,13 @@ def sureness(score: float) -> str:
 
 
 def measured(share: float, digits: int = 0) -> str:
-    """Write which share of some songs was right: ``84 %``, ``all``, ``none``.
+    """Write which share of some songs was right: ``84 %``, ``all``, ``not one``.
 
     It stands where "of 20 songs" may follow.
     """
     if share >= 1:
         return say("all")
-    return percent(share, digits) if share > 0 else say("none")
+    return percent(share, digits) if share > 0 else say("not one")
 
 
 def ranged(interval: Sequence[float], digits: int = 0) -> str:

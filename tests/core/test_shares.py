@@ -36,7 +36,7 @@ def test_no_network_is_surer_than_99():
     ("hits", "n", "written"),
     [
         (20, 20, ("all", "84\u202f% or more")),
-        (0, 20, ("none", "16\u202f% or less")),
+        (0, 20, ("not one", "16\u202f% or less")),
         (21, 23, ("91\u202f%", "73–98\u202f%")),
         (9990, 10000, ("99\u202f%", "99–99\u202f%")),
     ],
