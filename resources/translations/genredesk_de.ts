@@ -420,7 +420,7 @@
     </message>
     <message>
         <source>Of 100 new songs, expect {0} or more to be correct.</source>
-        <translation type="unfinished"></translation>
+        <translation>Von 100 neuen Songs werden voraussichtlich {0} oder mehr richtig benannt.</translation>
     </message>
     <message>
         <source>Of 100 new songs, expect {0} to {1} to be called by one of their words first.</source>
@@ -1049,27 +1049,27 @@
     </message>
     <message>
         <source>(95&#x202f;%: {0})</source>
-        <translation type="unfinished"></translation>
+        <translation>(95&#x202f;%: {0})</translation>
     </message>
     <message numerus="yes">
         <source>{0} ({1}) on %Ln song(s) by artists it never heard</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{0} ({1}) an %Ln Song von Interpreten, die es nie gehört hatte</numerusform>
+            <numerusform>{0} ({1}) an %Ln Songs von Interpreten, die es nie gehört hatte</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{0} ({1}) on %Ln song(s) it never heard</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{0} ({1}) an %Ln Song, den es nie gehört hatte</numerusform>
+            <numerusform>{0} ({1}) an %Ln Songs, die es nie gehört hatte</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{0} ({1}) on %Ln song(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{0} ({1}) an %Ln Song</numerusform>
+            <numerusform>{0} ({1}) an %Ln Songs</numerusform>
         </translation>
     </message>
     <message>
@@ -1704,9 +1704,9 @@
     </message>
     <message numerus="yes">
         <source>%Ln track(s), {0}, as {1} hears them</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln Titel, {0}, wie {1} ihn hört</numerusform>
+            <numerusform>%Ln Titel, {0}, wie {1} sie hört</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -2856,7 +2856,7 @@
     </message>
     <message>
         <source>Like “{0}”, by {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie „{0}“, nach {1}</translation>
     </message>
     <message>
         <source>Decide conflicts …</source>
@@ -3152,7 +3152,7 @@
     </message>
     <message>
         <source>No genre</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Genre</translation>
     </message>
     <message>
         <source>{0} {1}</source>
@@ -3925,7 +3925,7 @@
     </message>
     <message>
         <source>All answers are kept until GenreDesk is closed; of a device also the last 30 minutes of its picture (coarser before) and the last 10 of its sound.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Antworten bleiben, bis GenreDesk geschlossen wird; von einem Gerät auch die letzten 30 Minuten seines Bildes (davor gröber) und die letzten 10 seines Tons.</translation>
     </message>
 </context>
 <context>
@@ -5493,7 +5493,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>over {0}; 95 % interval: {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>über {0}; 95-%-Intervall: {1}</translation>
     </message>
     <message>
         <source>of {0}</source>
@@ -5610,15 +5610,15 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>A rule that is on runs after each scan of the service “genredesk watch”. Tracks that have to be checked are left alone, and History can undo all of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine eingeschaltete Regel wird nach jedem Durchgang des Dienstes „genredesk watch“ ausgeführt. Zu prüfende Titel bleiben, wie sie sind, und alles lässt sich im Verlauf rückgängig machen.</translation>
     </message>
     <message>
         <source>NEW RULE</source>
-        <translation type="unfinished"></translation>
+        <translation>NEUE REGEL</translation>
     </message>
     <message>
         <source>EDIT RULE</source>
-        <translation type="unfinished"></translation>
+        <translation>REGEL BEARBEITEN</translation>
     </message>
     <message>
         <source>saving a rule</source>
@@ -6138,7 +6138,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>{0} of {1} examples were called so by a layer that had not learned from them ({2}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2}).</translation>
     </message>
     <message>
         <source>{0} of {1} songs were called so by a layer that had not learned from them.</source>
@@ -8097,15 +8097,15 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>{score} ({interval}, {n} songs)</source>
-        <translation type="unfinished"></translation>
+        <translation>{score} ({interval}, {n} Songs)</translation>
     </message>
     <message>
         <source>{share} (of {n})</source>
-        <translation type="unfinished"></translation>
+        <translation>{share} (von {n})</translation>
     </message>
     <message>
         <source>{title} and {title2}, on {n} songs and {n_words} words: {mine} and {other}, difference {difference:+.1f} points (95 %: {low:+.1f} to {high:+.1f}), only the first right {only_new}, only the second {only_old}, p = {p_value:.3f}: {said}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{title} und {title2}, an {n} Songs und {n_words} Wörtern: {mine} und {other}, Unterschied {difference:+.1f} Punkte (95 %: {low:+.1f} bis {high:+.1f}), nur das erste richtig {only_new}, nur das zweite {only_old}, p = {p_value:.3f}: {said}.</translation>
     </message>
     <message>
         <source>{title} could not answer ({reason}).</source>
@@ -8141,7 +8141,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>As {network} hears them:</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie {network} sie hört:</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -8609,7 +8609,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>all</source>
-        <translation type="unfinished"></translation>
+        <translation>alle</translation>
     </message>
     <message>
         <source>all answers together</source>
@@ -8753,7 +8753,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>first word right {first} (95 %: {interval})</source>
-        <translation type="unfinished"></translation>
+        <translation>erstes Wort richtig {first} (95 %: {interval})</translation>
     </message>
     <message>
         <source>folder</source>
@@ -9077,11 +9077,11 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>songs {mean}{many} ({first}95 %: {interval}), windows {mean2}{also}</source>
-        <translation type="unfinished"></translation>
+        <translation>Songs {mean}{many} ({first}95 %: {interval}), Fenster {mean2}{also}</translation>
     </message>
     <message>
         <source>songs {sum} (95 %: {interval}) · majority {majority} · top 3 {top3} · windows {accuracy}</source>
-        <translation type="unfinished"></translation>
+        <translation>Songs {sum} (95 %: {interval}) · Mehrheit {majority} · unter den ersten 3 {top3} · Fenster {accuracy}</translation>
     </message>
     <message>
         <source>space pauses · ← → 5 s · ↑ ↓ volume · m mutes · n next · q quits</source>
@@ -9285,15 +9285,15 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>{0} or less</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} oder weniger</translation>
     </message>
     <message>
         <source>{0} or more</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} oder mehr</translation>
     </message>
     <message>
         <source>{0}–{1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}–{1}</translation>
     </message>
     <message>
         <source>{0}&#x202f;%</source>
@@ -9305,7 +9305,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>{bundle}: {sum} of {n} held-back songs {said} (95 %: {interval}). Report: {report}</source>
-        <translation type="unfinished"></translation>
+        <translation>{bundle}: {sum} von {n} zurückgehaltenen Songs {said} (95 %: {interval}). Bericht: {report}</translation>
     </message>
     <message>
         <source>{devices} devices on {nodes} machine(s) need {wanted} processes, and this is one of {here}. Start it as: torchrun {options}--nproc-per-node {devices} -m genredesk train …</source>
