@@ -299,23 +299,23 @@
     </message>
     <message numerus="yes">
         <source>{0} ({1}) on %Ln song(s) by artists it never heard</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{0} ({1}) on %Ln song by artists it never heard</numerusform>
+            <numerusform>{0} ({1}) on %Ln songs by artists it never heard</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{0} ({1}) on %Ln song(s) it never heard</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{0} ({1}) on %Ln song it never heard</numerusform>
+            <numerusform>{0} ({1}) on %Ln songs it never heard</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{0} ({1}) on %Ln song(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{0} ({1}) on %Ln song</numerusform>
+            <numerusform>{0} ({1}) on %Ln songs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -453,9 +453,9 @@
     </message>
     <message numerus="yes">
         <source>%Ln track(s), {0}, as {1} hears them</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln track, {0}, as {1} hears it</numerusform>
+            <numerusform>%Ln tracks, {0}, as {1} hears them</numerusform>
         </translation>
     </message>
     <message numerus="yes">
