@@ -23,7 +23,7 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _argparse, _display
-from genredesk.core import logs, manual, messages, settings
+from genredesk.core import logs, messages, program, settings
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.messages import mark, say
 from genredesk.core.names import sentence
@@ -155,14 +155,16 @@ def _command_list() -> str:
     width = max(len(name) for name, _ in lines)
     listed = "\n".join(f"  {name:{width}}  {say(summary)}" for name, summary in lines)
     options = "\n".join(f"  {option:12}  {say(text)}" for option, text in GUI_OPTIONS.items())
-    page = manual.page()
+    page = program.manual_page()
     commands_told = say(
         "commands:\n{listed}\n\nof the window:\n{options}\n\n"
         "`genredesk COMMAND --help` says more about one of them.\n",
         listed=listed,
         options=options,
     )
-    return commands_told + (say("The manual: {page}", page=page) if page else say(manual.MISSING))
+    return commands_told + (
+        say("The manual: {page}", page=page) if page else say(program.NO_MANUAL)
+    )
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace | int:

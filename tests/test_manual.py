@@ -13,7 +13,7 @@ import pytest
 
 import manual_pages
 from genredesk import __main__ as door
-from genredesk.core import manual, paths
+from genredesk.core import paths, program
 from genredesk.library.index import query
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -158,10 +158,10 @@ def test_help_ends_by_naming_the_manual(
     if built:
         page.parent.mkdir(parents=True)
         page.write_text("<h1>GenreDesk</h1>", encoding="utf-8")
-    assert manual.page() == (page if built else None)
+    assert program.manual_page() == (page if built else None)
     assert door.main(["--help"]) == 0
     last = capsys.readouterr().out.strip().splitlines()[-1]
-    assert last == (f"The manual: {page}" if built else manual.MISSING)
+    assert last == (f"The manual: {page}" if built else program.NO_MANUAL)
 
 
 def test_a_source_has_its_manual_where_make_docs_builds_it() -> None:

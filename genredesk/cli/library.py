@@ -9,38 +9,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genredesk.cli import _options, _output, _shares
-from genredesk.core import certainty
+from genredesk.cli import _options, _output, _rows
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import mark, number, say
 from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
     from genredesk.library.library import Library
-    from genredesk.library.records import TrackRow
 
 _PAGE = 500
-_STATES = {
-    "found": mark("waiting"),
-    "analysed": mark("listened to"),
-    "failed": mark("unreadable"),
-    "missing": mark("missing"),
-    "offline": mark("offline"),
-    "check": mark("to check"),
-    "sure": mark("sure"),
-    "probable": mark("probable"),
-    "between": mark("between two"),
-    "open": mark("can't tell"),
-    "silence": mark("silence"),
-    "corrected": mark("set by you"),
-    "agree": mark("tag agrees"),
-    "disagree": mark("tag differs"),
-}
-"""What states and answers are called."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -137,55 +117,6 @@ def run(args: argparse.Namespace) -> int:
         return args.act(catalogue, args)
 
 
-# ---------------------------------------------------------------- rows
-
-
-def row_as_dict(row: TrackRow) -> dict[str, Any]:
-    """Return a row as it is written to JSON."""
-    return {
-        "id": row.id,
-        "path": str(row.path),
-        "state": str(row.state),
-        "title": row.title,
-        "artist": row.artist,
-        "album": row.album,
-        "album_artist": row.album_artist,
-        "track": row.track_no,
-        "disc": row.disc_no,
-        "year": row.year,
-        "tag": list(row.genres),
-        "heard": row.heard,
-        "score": round(row.score, 4),
-        "answer": str(row.answer),
-        "corrected": list(row.corrected),
-        "words": list(row.words),
-        "seconds": None if row.seconds is None else round(row.seconds, 2),
-        "added": datetime.fromtimestamp(row.added_at, UTC).isoformat(timespec="seconds"),
-        "note": row.note,
-    }
-
-
-def _print(value: dict[str, Any]) -> None:
-    print(_output.json_line(value))
-
-
-def _tell(row: TrackRow) -> None:
-    if row.note:
-        answer, share = say(_STATES[row.state]), row.note
-    elif row.corrected:
-        answer, share = " · ".join(map(genre_word, row.corrected)), say("yours")
-    elif row.heard:
-        word = (
-            certainty.word(row.answer.strength, row.named)
-            if row.answer.strength
-            else genre_word(row.heard)
-        )
-        answer, share = word, _shares.sureness(row.score)
-    else:
-        answer, share = say(_STATES[row.state]), ""
-    _output.say(f"{answer:<28} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
-
-
 def _list(catalogue: Library, args: argparse.Namespace) -> int:
     text, sort, descending = args.filter, args.sort or "artist", args.descending
     if args.saved:
@@ -204,16 +135,16 @@ def _list(catalogue: Library, args: argparse.Namespace) -> int:
     for start in range(0, len(ids), _PAGE):
         for row in catalogue.files.rows(ids[start : start + _PAGE]):
             if args.json:
-                _print(row_as_dict(row))
+                _rows.put(_rows.row_as_dict(row))
             else:
-                _tell(row)
+                _rows.tell(row)
     return 0
 
 
 def _tally(catalogue: Library, args: argparse.Namespace) -> int:
     counts = catalogue.index.tally(args.group, args.filter)
     if args.json:
-        _print(counts)
+        _rows.put(counts)
     else:
         for name, count in counts.items():
             _output.say(f"{count:>8}  {_group_said(args.group, name)}")
@@ -224,14 +155,14 @@ def _group_said(group: str, name: str) -> str:
     if group == "heard":
         return ", ".join(map(genre_word, name.split(", "))) if name else say("(none)")
     fixed = group in {"answer", "check", "state", "disagreement"}
-    return (say(_STATES.get(name, name)) if fixed else name) or say("(none)")
+    return (say(_rows.STATES.get(name, name)) if fixed else name) or say("(none)")
 
 
 def _correct(catalogue: Library, args: argparse.Namespace) -> int:
     ids = catalogue.index.query(args.filter)
     n = catalogue.corrections.set(ids.tolist(), args.genres)
     if args.json:
-        _print({"corrected": n})
+        _rows.put({"corrected": n})
     else:
         print(say("{n} corrected.", n=n))
     return 0 if n else 1
@@ -254,7 +185,7 @@ def _rekordbox(catalogue: Library, args: argparse.Namespace) -> int:
         else mark("in no playlist"): found.without,
     }
     if args.json:
-        _print({"applied": args.apply, **counts})
+        _rows.put({"applied": args.apply, **counts})
         return 0
     for genres, files in found.taken:
         _output.say(f"{len(files):>8}  {', '.join(genres)}")
@@ -280,7 +211,7 @@ def _like(catalogue: Library, args: argparse.Namespace) -> int:
     for near in places.nearest(track, args.limit):
         for row in catalogue.files.rows(catalogue.files.of_track(near.track_id))[:1]:
             if args.json:
-                _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
+                _rows.put({**_rows.row_as_dict(row), "similarity": round(near.similarity, 4)})
             else:
                 _output.say(f"{number(near.similarity, '.0%'):>5}  {row.path}")
     return 0
@@ -305,7 +236,7 @@ def _duplicates(catalogue: Library, args: argparse.Namespace) -> int:
         for row in rows:
             best = row.id not in spare
             if args.json:
-                _print({**row_as_dict(row), "recording": int(rows[0].id), "best": best,
+                _rows.put({**_rows.row_as_dict(row), "recording": int(rows[0].id), "best": best,
                         "size": row.size})  # fmt: skip
             else:
                 rate = row.size * 8 / 1000 / max(row.seconds or 0, 1)
@@ -349,7 +280,7 @@ def _roots(catalogue: Library, args: argparse.Namespace) -> int:
             catalogue.roots.rename(found[0].id, args.moved[1])
     for root in catalogue.roots.all():
         if args.json:
-            _print({"path": str(root.path), "files": root.n_files, "offline": root.offline,
+            _rows.put({"path": str(root.path), "files": root.n_files, "offline": root.offline,
                     "watched": root.watched})  # fmt: skip
         else:
             _output.say(
@@ -367,7 +298,7 @@ def _filters(catalogue: Library, args: argparse.Namespace) -> int:
         catalogue.filters.delete(args.delete)
     for saved in catalogue.filters.all():
         if args.json:
-            _print({"name": saved.name, "text": saved.text, "sort": saved.sort,
+            _rows.put({"name": saved.name, "text": saved.text, "sort": saved.sort,
                     "descending": saved.descending, "group": saved.group})  # fmt: skip
         else:
             _output.say(f"{saved.name}: {saved.text}")
@@ -378,7 +309,7 @@ def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
     in_use = catalogue.networks.used.fingerprint
     for fingerprint, name, count in catalogue.networks.all():
         if args.json:
-            _print({"fingerprint": fingerprint, "name": name, "tracks": count,
+            _rows.put({"fingerprint": fingerprint, "name": name, "tracks": count,
                     "in_use": fingerprint == in_use})  # fmt: skip
         else:
             _output.say(f"{count:>8}  {name}{say('  (in use)') if fingerprint == in_use else ''}")
@@ -392,7 +323,7 @@ def _export(catalogue: Library, args: argparse.Namespace) -> int:
     with _progress.bar(say("Writing"), rate=True) as context:
         rows = parquet.export(catalogue, args.file, context)
     if args.json:
-        _print({"file": str(args.file), "rows": rows})
+        _rows.put({"file": str(args.file), "rows": rows})
     else:
         _output.say(say("{rows:,} files written to {file}.", rows=rows, file=args.file))
     return 0
@@ -406,7 +337,7 @@ def _import(catalogue: Library, args: argparse.Namespace) -> int:
         with _progress.bar(say("Reading"), rate=True) as context:
             joined = parquet.join(catalogue, file, context)
         if args.json:
-            _print({"file": str(file), **asdict(joined)})
+            _rows.put({"file": str(file), **asdict(joined)})
         else:
             _output.say(
                 say(
@@ -427,7 +358,7 @@ def _import(catalogue: Library, args: argparse.Namespace) -> int:
 def _check(catalogue: Library, args: argparse.Namespace) -> int:
     problems = catalogue.db.check()
     if args.json:
-        _print({"problems": problems})
+        _rows.put({"problems": problems})
     else:
         print("\n".join(problems) or say("The catalog is sound."))
     return 1 if problems else 0

@@ -8,7 +8,6 @@ music under the same paths as here (a shared drive). Nothing of Dask is imported
 
 from __future__ import annotations
 
-import asyncio
 import collections
 import contextlib
 import logging
@@ -16,21 +15,15 @@ import os
 import queue
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit
 
 from genredesk import __version__
-from genredesk.core.errors import GenreDeskError
 from genredesk.core.messages import mark, say
 from genredesk.library.records import AnalysisJob, AnalysisReport, path_of
-from genredesk.library.scanning import workers
-from genredesk.library.scanning.featurecache import WindowCache
-from genredesk.library.scanning.watchdog import Watchdog
-from genredesk.library.scanning.worker import AnalysisWorker
+from genredesk.library.scanning import cluster_task
 from genredesk.library.scanning.workers import AHEAD, WorkersError, WorkerSetup
 
 if TYPE_CHECKING:
@@ -40,100 +33,7 @@ LOST = mark("Two workers of the cluster ended while they read it. It may be dama
 MOST_DEATHS = 2
 _CONNECT_S = 15.0
 _NO_WORKERS_S = 60.0
-_FETCH_S = 5.0
 _LOCAL = re.compile(r"local(?::(\d+))?")
-
-
-# ---------------------------------------------------------------- on a worker
-
-
-class _Tools(threading.local):
-    """What a worker's thread keeps from one file to the next: the network it opened last."""
-
-    fingerprint = ""
-    worker: AnalysisWorker
-    watchdog: Watchdog
-
-
-_tools = _Tools()
-
-
-@dataclass(frozen=True, slots=True)
-class TaskResult:
-    """What a task brings back.
-
-    Parameters
-    ----------
-    host
-        The machine that did it.
-    problem
-        Why it can do nothing at all, as a sentence; empty: it can.
-    """
-
-    host: str
-    report: AnalysisReport | None = None
-    problem: str = ""
-
-
-def _send_what_was_done() -> None:
-    """Wait until the answers of earlier files have left this process.
-
-    A worker collects what it tells the scheduler for some milliseconds. Does the next file end it
-    within them, an answer goes with it, and the file before is held to have been at work: twice, on
-    a busy machine, and a good file would be set aside.
-    """
-    from distributed import get_worker  # noqa: PLC0415 - it runs on one
-    from distributed.utils import sync  # noqa: PLC0415
-
-    try:
-        worker = get_worker()
-    except ValueError:  # called by itself
-        return
-    told, deadline = worker.batched_stream, time.monotonic() + _FETCH_S
-    while told.buffer and time.monotonic() < deadline:
-        time.sleep(0.001)
-    with contextlib.suppress(TimeoutError):
-        sync(worker.loop, asyncio.sleep, 0, callback_timeout=_FETCH_S)
-
-
-def analyse(setup: WorkerSetup, job: AnalysisJob) -> TaskResult:
-    """Do one job on a worker of the cluster."""
-    _send_what_was_done()
-    host = socket.gethostname()
-    fingerprint = setup.score.fingerprint
-    if _tools.fingerprint != fingerprint:
-        try:
-            scorer = setup.score()
-        except Exception as error:  # noqa: BLE001 - told to the scan, whatever it was
-            return TaskResult(host, problem=_in_words(error))
-        cache = WindowCache(setup.cache_folder, setup.cache_bytes)
-        _tools.watchdog = Watchdog(setup.stall_s)
-        _tools.worker = AnalysisWorker(
-            scorer, cache, setup.score.features_fingerprint, _tools.watchdog.alive
-        )
-        _tools.fingerprint = fingerprint
-    _tools.watchdog.alive()
-    try:
-        return TaskResult(host, _tools.worker.listen(job))
-    finally:
-        _tools.watchdog.rest()
-
-
-def _in_words(error: Exception) -> str:
-    return str(error) if isinstance(error, GenreDeskError) else f"{type(error).__name__}: {error}"
-
-
-def version() -> str:
-    """Return the version of GenreDesk on a worker."""
-    return __version__
-
-
-def dask_setup(_: object) -> None:
-    """Make a worker that a scan began behave as its own processes do (Dask's preload)."""
-    workers.step_back()
-
-
-# ---------------------------------------------------------------- in the scan
 
 
 class ClusterWorkers:
@@ -189,7 +89,7 @@ class ClusterWorkers:
         """Have a file listened to."""
         self._given += 1
         key = f"{self._run}-{self._given}"
-        future = self._client.submit(analyse, self._setup, job, key=key, pure=False)
+        future = self._client.submit(cluster_task.analyse, self._setup, job, key=key, pure=False)
         self._tasks[key] = (job, future)
         future.add_done_callback(lambda _: self._ended.put(key))
 
@@ -289,7 +189,7 @@ class ClusterWorkers:
 
         job, future = self._tasks[key]
         try:
-            result: TaskResult = future.result(timeout=_FETCH_S)
+            result: cluster_task.TaskResult = future.result(timeout=cluster_task.FETCH_S)
         except KilledWorker:  # the scheduler's own count, which knows no order
             del self._tasks[key]
             self.give(job)
@@ -365,7 +265,7 @@ def connect(
             cluster = LocalCluster(
                 n_workers=int(local[1] or os.cpu_count() or 1), threads_per_worker=1,
                 host="127.0.0.1", dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL, preload=__name__,
+                silence_logs=logging.CRITICAL, preload=cluster_task.__name__,
             )  # fmt: skip
     try:
         if not local:
@@ -417,7 +317,7 @@ def _refuse_others(client: Client) -> None:
             say("The cluster has no workers. Start some: `dask worker SCHEDULER --nthreads 1`.")
         ) from error
     try:
-        versions = cast("dict[str, str]", client.run(version))
+        versions = cast("dict[str, str]", client.run(cluster_task.version))
     except Exception as error:
         raise _broken(error) from error
     for worker, theirs in versions.items():

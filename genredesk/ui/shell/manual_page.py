@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from genredesk.core import manual
+from genredesk.core import program
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.notices import Notice, Severity
 
 
 def open_manual() -> Notice | None:
     """Open the manual; return what to tell where that is not possible."""
-    page = manual.page()
+    page = program.manual_page()
     if page is None:
         text = tr("The manual is not built yet: run “make docs” in GenreDesk's folder.")
         return Notice("manual", text, Severity.WARNING)
