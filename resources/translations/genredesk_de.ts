@@ -420,7 +420,7 @@
     </message>
     <message>
         <source>Of 100 new songs, expect {0} or more to be correct.</source>
-        <translation>Von 100 neuen Songs werden voraussichtlich mindestens {0} richtig benannt.</translation>
+        <translation>Von 100 neuen Songs werden voraussichtlich {0} oder mehr richtig benannt.</translation>
     </message>
     <message>
         <source>Of 100 new songs, expect {0} to {1} to be called by one of their words first.</source>
@@ -1703,10 +1703,10 @@
         <translation>Hier vorhören oder anhalten</translation>
     </message>
     <message numerus="yes">
-        <source>%Ln track(s), {0}</source>
+        <source>%Ln track(s), {0}, as {1} hears them</source>
         <translation>
-            <numerusform>%Ln Titel, {0}</numerusform>
-            <numerusform>%Ln Titel, {0}</numerusform>
+            <numerusform>%Ln Titel, {0}, wie {1} ihn hört</numerusform>
+            <numerusform>%Ln Titel, {0}, wie {1} sie hört</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -2855,8 +2855,8 @@
         <translation>einen Titel lesen</translation>
     </message>
     <message>
-        <source>Like “{0}”</source>
-        <translation>Wie „{0}“</translation>
+        <source>Like “{0}”, by {1}</source>
+        <translation>Wie „{0}“, nach {1}</translation>
     </message>
     <message>
         <source>Decide conflicts …</source>
@@ -3925,7 +3925,7 @@
     </message>
     <message>
         <source>All answers are kept until GenreDesk is closed; of a device also the last 30 minutes of its picture (coarser before) and the last 10 of its sound.</source>
-        <translation>Alle Antworten bleiben, bis GenreDesk geschlossen wird; von einem Gerät auch die letzten 30 Minuten des Bildes (davor gröber) und die letzten 10 des Tons.</translation>
+        <translation>Alle Antworten bleiben, bis GenreDesk geschlossen wird; von einem Gerät auch die letzten 30 Minuten seines Bildes (davor gröber) und die letzten 10 seines Tons.</translation>
     </message>
 </context>
 <context>
@@ -5594,7 +5594,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Which tracks: a filter as in the library</source>
-        <translation>Welche Titel: ein Filter wie in der Bibliothek</translation>
+        <translation>Welche Titel (ein Filter)</translation>
     </message>
     <message>
         <source>What is done to them</source>
@@ -5610,7 +5610,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>A rule that is on runs after each scan of the service “genredesk watch”. Tracks that have to be checked are left alone, and History can undo all of it.</source>
-        <translation>Eine eingeschaltete Regel läuft nach jedem Durchgang des Dienstes „genredesk watch“. Titel, die zu prüfen sind, bleiben unberührt, und im Verlauf lässt sich alles rückgängig machen.</translation>
+        <translation>Eine eingeschaltete Regel wird nach jedem Durchgang des Dienstes „genredesk watch“ ausgeführt. Zu prüfende Titel bleiben, wie sie sind, und alles lässt sich im Verlauf rückgängig machen.</translation>
     </message>
     <message>
         <source>NEW RULE</source>
@@ -8108,6 +8108,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>{title} und {title2}, an {n} Songs und {n_words} Wörtern: {mine} und {other}, Unterschied {difference:+.1f} Punkte (95 %: {low:+.1f} bis {high:+.1f}), nur das erste richtig {only_new}, nur das zweite {only_old}, p = {p_value:.3f}: {said}.</translation>
     </message>
     <message>
+        <source>{title} could not answer ({reason}).</source>
+        <translation>{title} konnte nicht antworten ({reason}).</translation>
+    </message>
+    <message>
         <source>{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.</source>
         <translation>{title}: {raw:.1f} % von {n} Fenstern, {sum:.1f} % von {n_songs} Songs.</translation>
     </message>
@@ -8133,11 +8137,19 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>, and on {most}</source>
-        <translation> und auf {most}</translation>
+        <translation>, und auf {most}</translation>
+    </message>
+    <message>
+        <source>As {network} hears them:</source>
+        <translation>Wie {network} sie hört:</translation>
     </message>
     <message>
         <source>Automatic</source>
         <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>Checks</source>
+        <translation>Prüfungen</translation>
     </message>
     <message>
         <source>Flatness {flatness:.3f} (music about {flatness2:.3f})</source>
@@ -8904,10 +8916,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>nicht gemessen</translation>
     </message>
     <message>
-        <source>not one</source>
-        <translation>keiner</translation>
-    </message>
-    <message>
         <source>not timed</source>
         <translation>nicht gemessen</translation>
     </message>
@@ -9277,11 +9285,11 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>{0} or less</source>
-        <translation>höchstens {0}</translation>
+        <translation>{0} oder weniger</translation>
     </message>
     <message>
         <source>{0} or more</source>
-        <translation>mindestens {0}</translation>
+        <translation>{0} oder mehr</translation>
     </message>
     <message>
         <source>{0}–{1}</source>
@@ -9314,6 +9322,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{first} or {second}{held}</source>
         <translation>{first} oder {second}{held}</translation>
+    </message>
+    <message>
+        <source>{folder}: {size:.0f} kB.</source>
+        <translation>{folder}: {size:.0f} kB.</translation>
     </message>
     <message>
         <source>{id} listens through another front end than these songs.</source>
@@ -9398,10 +9410,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{title} (rule {name})</source>
         <translation>{title} (Regel {name})</translation>
-    </message>
-    <message>
-        <source>{title} could not answer ({reason}).</source>
-        <translation>{title} konnte nicht antworten ({reason}).</translation>
     </message>
     <message>
         <source>{title} counts {said}.</source>

@@ -452,10 +452,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln track(s), {0}</source>
+        <source>%Ln track(s), {0}, as {1} hears them</source>
         <translation>
-            <numerusform>%Ln track, {0}</numerusform>
-            <numerusform>%Ln tracks, {0}</numerusform>
+            <numerusform>%Ln track, {0}, as {1} hears it</numerusform>
+            <numerusform>%Ln tracks, {0}, as {1} hears them</numerusform>
         </translation>
     </message>
     <message numerus="yes">
