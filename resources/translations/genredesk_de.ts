@@ -8916,6 +8916,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>nicht gemessen</translation>
     </message>
     <message>
+        <source>not one</source>
+        <translation>keiner</translation>
+    </message>
+    <message>
         <source>not timed</source>
         <translation>nicht gemessen</translation>
     </message>
