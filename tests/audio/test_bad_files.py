@@ -173,9 +173,9 @@ def test_a_pipe_does_not_hang(tmp_path):
 
 
 def test_missing(tmp_path):
-    refused(tmp_path / "gone.mp3", "not there")
+    refused(tmp_path / "gone.mp3", "no longer, there")
     (tmp_path / "link.mp3").symlink_to(tmp_path / "gone.mp3")
-    refused(tmp_path / "link.mp3", "not there")
+    refused(tmp_path / "link.mp3", "no longer, there")
 
 
 def test_not_allowed(song):

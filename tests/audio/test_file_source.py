@@ -219,7 +219,7 @@ def test_vanished_while_playing(opened, long_song, wait):
     assert source.state is SourceState.RUNNING
     source.seek(20.0)
     wait(lambda: source.state is SourceState.FAILED)
-    assert "long.flac: it is not there" in source.message
+    assert "long.flac: it is not, or no longer, there" in source.message
 
 
 def test_comes_back_while_playing(opened, long_song, wait):

@@ -39,7 +39,7 @@ def test_answers_become_stretches_and_holes_stay_holes():
     log.add(window(14, 0, Strength.SILENCE), decision(Strength.SILENCE, 0), at=107)
     found = log.stretches
     assert [(s.start, s.end, s.word) for s in found] == [
-        (0, 12, "jazz"),
+        (0, 12, "Jazz"),
         (100, 105, "Between jazz and rock\tand roll"),
         (105, 107, "Silence"),
     ]
@@ -62,7 +62,7 @@ def test_another_models_genres_stand_beside_the_first():
     )
     log.extend([other])
     assert log.labels == (*LABELS, "polka")
-    assert [s.word for s in log.stretches] == ["jazz", "polka"]
+    assert [s.word for s in log.stretches] == ["Jazz", "Polka"]
     np.testing.assert_allclose(log.windows()[1].probabilities, [0.3, 0, 0.7], atol=1e-3)
 
 
@@ -104,7 +104,7 @@ def test_what_is_written_to_the_letter():
         "20.000,21.500,silence,,0.0000\n"
     )
     assert written.stretches_labels(HEARD) == (
-        "0.000000\t12.250000\tjazz\n"
+        "0.000000\t12.250000\tJazz\n"
         "12.250000\t20.000000\tBetween jazz and rock roll\n"
         "20.000000\t21.500000\tSilence\n"
     )

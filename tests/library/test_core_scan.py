@@ -376,7 +376,7 @@ def test_other_features_are_decoded_again(catalogue, music, run, tmp_path):
 
 
 def test_a_network_that_does_not_open_is_told_and_nothing_is_lost(catalogue, music, run):
-    with pytest.raises(Exception, match=r"cannot be analysed: .*the network is broken"):
+    with pytest.raises(Exception, match=r"cannot be analyzed: .*the network is broken"):
         run(catalogue, music, broken=True)
     assert len(refreshed(catalogue).query("state:found")) == 6
     assert run(catalogue).analysed == 6

@@ -219,7 +219,7 @@ def test_failure_in_the_worker_reaches_the_person(folder, tmp_path, capsys):
     for path in (folder / "knock").glob("*.wav"):
         path.unlink()
     assert main(["train", str(folder), "--out", str(tmp_path / "mine")]) == 1
-    assert "only one class, whistle" in capsys.readouterr().err
+    assert "only one genre, whistle" in capsys.readouterr().err
     assert not (tmp_path / "mine").exists()
 
 

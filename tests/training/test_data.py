@@ -133,7 +133,7 @@ def test_folds_hold_every_song_back_once(toy):
 
 @pytest.mark.parametrize(
     ("kept", "word"),
-    [([], "no song"), ([0, 1], "only one class, hum"), ([0, 1, 8], "whistle has 1 song")],
+    [([], "no song"), ([0, 1], "only one genre, hum"), ([0, 1, 8], "whistle has 1 song")],
 )
 def test_data_without_an_honest_split_is_refused(toy, kept, word):
     import dataclasses

@@ -237,7 +237,7 @@ def test_too_many_genres(tmp_path, monkeypatch):
     monkeypatch.setattr(songs, "MAX_LABELS", 4)
     for i in range(5):
         (tmp_path / f"g{i}").mkdir()
-    with pytest.raises(DataError, match="5 classes"):
+    with pytest.raises(DataError, match="5 genres"):
         scan.find(tmp_path)
 
 

@@ -59,6 +59,8 @@ MAY_NEED_TORCH = (
     "genredesk.training.network.pretrained",
     "genredesk.training.network.rebuild",
     "genredesk.training.runs.crossval",
+    "genredesk.training.runs.papers.time_left",
+    "genredesk.training.runs.papers.units",
     "genredesk.training.runs.prepare",
     "genredesk.training.runs.probe_network",
     "genredesk.training.runs.published",

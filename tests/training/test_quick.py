@@ -567,4 +567,4 @@ def test_a_last_layer_and_both_numbers_are_told_in_the_terminal(taught):
     one = {"ears": 1, "songs": 0.79, "interval": [0.72, 0.86], "n": 24}
     evaluation = {**taught.made.evaluation, "ears": [one, both]}
     said = _training_screen.summary(TrainingDone("b", "b", "r", evaluation))
-    assert "2 ears 84% (78% – 90%), the first alone 79% (72% – 86%)" in said
+    assert "2 ears 84% (78–90%), the first alone 79% (72–86%)" in said

@@ -320,7 +320,7 @@ def test_the_report_stands_alone_and_shows_every_row(made, tmp_path):
     for drawing in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
         ET.fromstring(drawing)
     assert page.count("<svg") == 4
-    for word in ("61.0 %", "edge CNN", "weighted average", "246 of 400", "nearest neighbours",
+    for word in ("61.0 %", "edge CNN", "weighted average", "246 of 400", "nearest neighbors",
                  "prefers-color-scheme:dark", "Split by segments"):  # fmt: skip
         assert word in page, word
 

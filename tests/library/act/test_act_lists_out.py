@@ -124,7 +124,7 @@ def test_rekordbox_holds_the_collection_and_a_list_for_each_genre(filled) -> Non
 
 def test_navidrome_asks_for_the_genre_in_the_tags(filled) -> None:
     plan = plan_of(filled, "navidrome", to=filled.folder)
-    assert "3 files have the genre not in the tags yet" in plan.notes[-1]
+    assert "3 files do not have the genre in their tags yet" in plan.notes[-1]
     found = written(filled, "navidrome", to=filled.folder)
     assert set(found) == {"jazz.nsp", "rock.nsp"}
     rules = json.loads(found["jazz.nsp"].read_text())
