@@ -110,7 +110,7 @@ def test_what_is_written_to_the_letter():
     )
     assert written.stretches_m3u(HEARD) == (
         "#EXTM3U\n"
-        "#EXTINF:12,jazz\n"
+        "#EXTINF:12,Jazz\n"
         "#EXTVLCOPT:start-time=0.000\n"
         "#EXTVLCOPT:stop-time=12.250\n"
         "/music/Ωsong.mp3\n"
