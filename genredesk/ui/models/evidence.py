@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from genredesk.core import trust
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_word
-from genredesk.core.shares import measured, ranged
+from genredesk.core.shares import measured, percent, ranged
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.charts.intervals import MeasuredShare
 
@@ -115,9 +115,9 @@ def standing(found: dict[str, Any]) -> str:
         return text
     if found["start"]["n"] != songs["n"]:
         return text + tr("; on {0} of them {1}, {2} {3}").format(
-            found["start"]["n"], measured(other["mine"]), other["title"], measured(other["other"])
+            found["start"]["n"], percent(other["mine"]), other["title"], percent(other["other"])
         )
-    return text + tr("; {0} {1} on the same").format(other["title"], measured(other["other"]))
+    return text + tr("; {0} {1} on the same").format(other["title"], percent(other["other"]))
 
 
 def _songs(found: dict[str, Any]) -> str:
