@@ -124,7 +124,7 @@ def too_short(path: Path) -> None:
         (lambda f: each(f, silent), "there is nothing to hear in it. Record or export it again"),
         (lambda f: each(f, no_numbers), "there is nothing to hear in it"),
         (lambda f: each(f, too_short), "it lasts 1.0 s and one window needs 3.0 s"),
-        (lambda f: (f / "hum").rename(f / ("h" * 201)), "a name of 201 characters; 200 is the limit"),
+        (lambda f: (f / "hum").rename(f / ("h" * 201)), "201 characters; 200 is the limit"),
         (lambda f: (f / "hum").rename(f / "KNOCK"), "KNOCK and knock differ only in case"),
         (shutil.rmtree, "is no folder, or its drive is not there"),
     ],

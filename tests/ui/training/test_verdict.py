@@ -51,7 +51,7 @@ def test_the_verdict_leads(found, headline, button, page):
     assert said.button == button
     told = []
     desk = SimpleNamespace(result=one, say=lambda *args, **_: told.append(args))
-    self = SimpleNamespace(desk=desk, tr=str)
+    self = SimpleNamespace(session=desk, tr=str)
     assert ResultPage.follow(self, steps.RESULT) == page
     assert bool(told) == (page == steps.HISTORY)
 
