@@ -31,8 +31,8 @@ from genredesk.core.genres import GENRE_COLOURS
 from genredesk.core.levels import Level
 from genredesk.core.scores import Decision
 from genredesk.features.frontend import DISPLAY_MEL
-from genredesk.inference import engine
 from genredesk.inference.engine import EngineStats
+from genredesk.inference.live import opener
 from genredesk.inference.pieces import one_window
 
 RATE = DISPLAY_MEL.sample_rate
@@ -126,7 +126,7 @@ def test_an_answer_that_is_late_keeps_its_song(bundle, tone, monkeypatch) -> Non
         assert may_answer.wait(60)
         return one_window(*window)
 
-    monkeypatch.setattr(engine, "one_window", slowly)
+    monkeypatch.setattr(opener, "one_window", slowly)
     later = 0.0
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + later)
     monkeypatch.setattr(_ear, "time", clock)
