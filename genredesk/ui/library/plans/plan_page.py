@@ -106,8 +106,9 @@ class PlanPage(QWidget):
         for chip in self.sorts.values():
             chips.addWidget(chip)
         chips.addWidget(self.unchanged)
-        chips.addWidget(self.tick_all)
-        chips.addWidget(self.tick_none)
+        ticks = QWidget()  # the two never come apart where the line is too short
+        HBox(self.tick_all, self.tick_none, parent=ticks)
+        chips.addWidget(ticks)
         right.body.addLayout(chips)
         self.body = QStackedWidget()
         self.body.addWidget(self.table)
