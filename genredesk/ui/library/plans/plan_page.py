@@ -324,6 +324,7 @@ class PlanPage(QWidget):
     def _applied(self, outcome: Outcome) -> None:
         self._show_ways(done=True, undo=outcome.done > 0)
         self.model.set_plan(None)
+        self._show_chips()
         done = action_texts.choice(self.action).done(outcome.done)
         title = self.tr("Done: {0}").format(done[:1].lower() + done[1:])
         if not outcome.done:
@@ -342,5 +343,6 @@ class PlanPage(QWidget):
     def _stopped(self, text: str) -> None:
         if self.model.plan is not None:
             self.model.set_plan(None)
+            self._show_chips()
             self._say("info", self.tr("Stopped"), text)
             self._show_ways(done=True, undo=True)

@@ -295,7 +295,8 @@ class RunPage(WizardPage):
         self._show_state()
         if run.state == store.DONE:
             best = tr("{0} of the %Ln held-back song(s) are correct.", "", run.n)
-            self.note.setText(best.format(measured(run.score)))
+            words = best.format(measured(run.score))
+            self.note.setText(words[:1].upper() + words[1:])
         elif run.state == store.FAILED:
             self.note.setText(run.message)
         elif run.has_checkpoint:

@@ -5,6 +5,7 @@ pyqtgraph is imported when the first curve is shown, not before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -237,6 +238,11 @@ class Plot(Look, QWidget):
         """Choose the span of y; one value for all epochs lies in the middle, and above zero."""
         if self._share:
             return
+        if self._log and values:
+            ticks = [
+                (math.log10(at), significant(at)) for at in log_ticks(min(values), max(values))
+            ]
+            self._plot.getAxis("left").setTicks([ticks])
         if len(values) == 1 and not self._log and (value := min(values)) > 0:
             self._plot.setYRange(0, 2 * value, padding=0)
         else:
@@ -249,6 +255,15 @@ class Plot(Look, QWidget):
         if self._plot is not None:
             self._dress()
         super().retheme()
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return at most five round values from ``low`` to ``high``; ``low`` where there is none."""
+    factors = (1, 2, 5) if high < 30 * low else (1,)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = [float(f"{factor}e{decade}") for decade in decades for factor in factors]
+    found = [at for at in every if 0.99 * low <= at <= 1.01 * high]
+    return found[:: -(-len(found) // 5)] if found else [low]
 
 
 def _speak_numbers(axis: Any) -> None:
