@@ -2928,10 +2928,6 @@
         <translation>die Bibliothek ändern</translation>
     </message>
     <message>
-        <source>adopting genres</source>
-        <translation>Genres übernehmen</translation>
-    </message>
-    <message>
         <source>reading tracks</source>
         <translation>Titel lesen</translation>
     </message>
