@@ -171,12 +171,17 @@ class RunPage(WizardPage):
         self._show_state()
 
     def _on_valid(self, event: ValidEvent) -> None:
-        self.matrix.set_table(list(event.labels), event.confusion)
+        run = self.session.trainer.run
+        several = run is not None and bool(run.plan.get("words"))
+        self.matrix.set_table(list(event.labels), event.confusion, together=several)
         rows = [
             SongRow(
                 self._path(row.song),
                 row.song.rpartition("/")[2],
-                self.tr("is {0}, called {1}").format(genre(row.truth), genre(row.answer)),
+                self.tr("is {0}, called {1}").format(
+                    ", ".join(map(genre, row.truth.split(", ") if several else [row.truth])),
+                    genre(row.answer),
+                ),
                 sureness(row.score),
                 "quiet",
                 row.answer,
