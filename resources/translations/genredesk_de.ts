@@ -6751,8 +6751,8 @@ Leer: unklar</translation>
         <translation>Drei Dinge, die du jetzt einstellen kannst. Jedes kann warten; nichts ist nötig.</translation>
     </message>
     <message>
-        <source>Play a sample</source>
-        <translation>Hörprobe abspielen</translation>
+        <source>Play</source>
+        <translation>Abspielen</translation>
     </message>
     <message>
         <source>Skip</source>
@@ -6808,12 +6808,12 @@ Leer: unklar</translation>
         <translation>Erleben, wie ein Stück beim Hören benannt wird.</translation>
     </message>
     <message>
-        <source>A sample piece is playing: {0}</source>
-        <translation>Eine Hörprobe läuft: {0}</translation>
+        <source>Now playing: {0}</source>
+        <translation>Es läuft: {0}</translation>
     </message>
     <message>
-        <source>A sample piece is playing …</source>
-        <translation>Eine Hörprobe läuft …</translation>
+        <source>Now playing …</source>
+        <translation>Es läuft etwas …</translation>
     </message>
     <message>
         <source>None is connected</source>
