@@ -933,10 +933,6 @@
         <source>being measured …</source>
         <translation>wird gemessen …</translation>
     </message>
-    <message>
-        <source>{0} ms a window on {1}: {2} × faster than it plays</source>
-        <translation>{0} ms je Fenster auf {1}: {2}-mal so schnell wie die Wiedergabe</translation>
-    </message>
     <message numerus="yes">
         <source>Both give the same genre for {0} of %Ln window(s) of music.</source>
         <translation>
@@ -1071,6 +1067,10 @@
             <numerusform>{0} ({1}) an %Ln Song</numerusform>
             <numerusform>{0} ({1}) an %Ln Songs</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{0} ms a window on {1}</source>
+        <translation>{0} ms je Fenster auf {1}</translation>
     </message>
     <message>
         <source>Windows</source>
@@ -2770,6 +2770,10 @@
     <message>
         <source>no genre stands out</source>
         <translation>kein Genre sticht heraus</translation>
+    </message>
+    <message>
+        <source>nothing to hear</source>
+        <translation>nichts zu hören</translation>
     </message>
     <message>
         <source>nothing to hear for {0} s</source>
@@ -5636,12 +5640,12 @@ Leer: unklar</translation>
         <translation>Wähle mit Strg zwei aus, um sie zu vergleichen</translation>
     </message>
     <message>
-        <source>HELD-BACK WINDOWS %</source>
-        <translation>ZURÜCKGEHALTENE FENSTER %</translation>
+        <source>VALIDATION WINDOWS %</source>
+        <translation>VALIDIERUNGSFENSTER %</translation>
     </message>
     <message>
-        <source>Held-back windows</source>
-        <translation>Zurückgehaltene Fenster</translation>
+        <source>Validation windows</source>
+        <translation>Validierungsfenster</translation>
     </message>
     <message>
         <source>Show the result</source>
