@@ -5,6 +5,7 @@ pyqtgraph is imported when the first curve is shown, not before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -25,6 +26,9 @@ from genredesk.ui.widgets.layouts import HBox, VBox, plain_label
 
 TURN_MS = 40
 """A plot needs about 25 ms to be built, and 5 to be drawn."""
+
+_MOST = 4
+"""A logarithmic scale has at most so many round numbers beside it."""
 
 
 class Plot(Look, QWidget):
@@ -237,6 +241,9 @@ class Plot(Look, QWidget):
         """Choose the span of y; one value for all epochs lies in the middle, and above zero."""
         if self._share:
             return
+        if self._log and self._plot is not None and values:
+            at = [(math.log10(value), pointed(f"{value:g}")) for value in _round(values)]
+            self._plot.getAxis("left").setTicks([at])
         if len(values) == 1 and not self._log and (value := min(values)) > 0:
             self._plot.setYRange(0, 2 * value, padding=0)
         else:
@@ -249,6 +256,17 @@ class Plot(Look, QWidget):
         if self._plot is not None:
             self._dress()
         super().retheme()
+
+
+def _round(values: set[float]) -> list[float]:
+    """Return up to four round numbers that a logarithmic scale of positive values shows."""
+    low, high = min(values), max(values)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = [m * 10.0**k for k in decades for m in steps if low <= m * 10.0**k <= high]
+        if len(found) <= _MOST:
+            break
+    return found[:: -(-len(found) // _MOST)] or [float(f"{low:.2g}")]
 
 
 def _speak_numbers(axis: Any) -> None:
