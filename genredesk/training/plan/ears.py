@@ -15,6 +15,8 @@ from genredesk.training.plan.plan import TrainPlan
 
 SECOND_ID = "edge-cnn"
 """Hears another way than the default, so that both together know more from a few songs."""
+PUBLISHED = "musicnn"
+"""Networks that a person may install and that hear through a front end of their own."""
 
 
 def second(first: Bundle, among: Sequence[Bundle] | None = None) -> Bundle | None:
@@ -34,6 +36,21 @@ def second(first: Bundle, among: Sequence[Bundle] | None = None) -> Bundle | Non
     alike = other.card.frontend.fingerprint == first.card.frontend.fingerprint
     part = other.card.network in first.card.network.split(AND)
     return other if alike and not part else None
+
+
+def beside(first: Bundle, among: Sequence[Bundle]) -> list[Bundle]:
+    """Return the bundles of ``among`` that a window offers to hear together with ``first``.
+
+    The one of :func:`second` stands first, published networks that were installed follow.
+    """
+    other = second(first, among)
+    if other is None:
+        return []
+    mine = first.card.network.split(AND)
+    return [
+        other,
+        *(b for b in among if b.card.network == PUBLISHED and PUBLISHED not in mine),
+    ]
 
 
 def of(plan: TrainPlan) -> list[Bundle]:

@@ -122,7 +122,8 @@ class Estimates(QObject):
         music = self._music
         size = (music.words, music.n, round(music.seconds, -1), len(music.used()))
         changes = tuple(sorted((k, str(v)) for k, v in choice.changes.items()))
-        what = (choice.start, choice.network, choice.frontend, choice.device, choice.seed)
+        ear = self._second(choice.start)
+        what = (choice.start, ear, choice.network, choice.frontend, choice.device, choice.seed)
         return (*what, changes, size)
 
     def _start(self) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.core import atomic, paths
+from genredesk.inference.bundle import Bundle
 from genredesk.training.data import scan, songlist
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.plan import ears
@@ -80,6 +81,7 @@ class TrainingSession(QObject):
         self.installing = Child(self.jobs, "install", self)
         self.preview = SongPreview(listening, self)
         self.choice = TrainingChoice()
+        self._ear = ""  # the second ear that was chosen last
         self.runs: list[TrainingRun] = []
         self.result: Result | None = None
         self.step = 0
@@ -162,6 +164,7 @@ class TrainingSession(QObject):
 
     def choose(self, **changes: Any) -> None:
         """Change the choice; with another start comes the ear that hears best beside it."""
+        self._ear = self.choice.beside or self._ear
         if "start" in changes and "beside" not in changes:
             changes["beside"] = self.second(changes["start"])
         new = self.choice.replace(**changes)
@@ -172,11 +175,16 @@ class TrainingSession(QObject):
             self.choice_changed.emit()
 
     def second(self, start: str) -> str:
-        """Return the id of the bundle that can hear together with ``start``, empty for none."""
+        """Return the id of the bundle to hear together with ``start``, empty for none."""
+        offered = [bundle.id for bundle in self.beside(start)]
+        wanted = (self.choice.beside, self._ear, *offered)
+        return next((ear for ear in wanted if ear in offered), "")
+
+    def beside(self, start: str) -> list[Bundle]:
+        """Return the bundles that can hear together with ``start``."""
         bundles = self.listening.engine.bundles
         first = next((bundle for bundle in bundles if bundle.id == start), None)
-        other = ears.second(first, bundles) if first is not None else None
-        return other.id if other is not None else ""
+        return ears.beside(first, bundles) if first is not None else []
 
     @property
     def unevenness(self) -> float:

@@ -48,3 +48,22 @@ def test_both_ears_are_tried_on_the_songs_at_hand(train_page, scanned, folder, q
     assert desk.choice.beside == ""
     model.choose_start("genredesk-live")
     assert desk.choice.beside == "edge-cnn"
+
+
+def test_a_published_network_can_be_taken_as_the_second_ear(
+    train_page, scanned, folder, make, qtbot
+):
+    make.bundle("msd", "Fifty tags", network="musicnn")
+    train_page.session.listening.engine.refresh()
+    scanned(train_page, folder)
+    train_page.go(wizard.MODEL)
+    model, desk = train_page.model, train_page.session
+    qtbot.waitUntil(lambda: model.ear.findData("msd") == 1, timeout=20_000)
+    assert model.ear.isVisible()
+    assert desk.choice.beside == "edge-cnn", "what comes with the program is the default"
+    model.ear.setCurrentIndex(1)
+    model.ear.activated.emit(1)
+    assert desk.choice.plan().ears == ["msd"]
+    qtbot.mouseClick(model.two, Qt.MouseButton.LeftButton, pos=model.two.rect().center() / 4)
+    assert desk.choice.plan().ears == []
+    assert model.ear.currentData() == "msd", "it is what another click takes"

@@ -119,7 +119,7 @@ class Teacher(QObject):
         engine.refresh(taught.bundle.id)
         self._sweep(keep=(taught.bundle.id, before.id))
         mine = [s for s in taught.scores if label.casefold() in ("", s.label.casefold())]
-        said = self.tr("{0} is listened for now.").format(
+        said = self.tr("Listening for {0} now.").format(
             ", ".join(genre_word(score.label) for score in mine)
         )
         right, n = sum(s.right for s in mine), sum(s.n for s in mine)

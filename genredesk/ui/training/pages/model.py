@@ -20,7 +20,7 @@ from genredesk.ui.training.session import RECOMMENDED, TrainingSession
 from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
 from genredesk.ui.widgets.card import Card
-from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.controls import Button, Combo
 from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.tile import Tile
@@ -77,6 +77,7 @@ class ModelPage(WizardPage):
                 "processor."
             )
         )
+        self.ear = Combo(self.tr("Second ear"))
         self.measured = paragraph("", "quiet")
         self._lay_out()
         self._connect()
@@ -96,7 +97,9 @@ class ModelPage(WizardPage):
         for i, preset in enumerate(PRESETS):
             grid.addWidget(self.tiles[preset], i // 2, i % 2)
             self._group.addButton(self.tiles[preset], i)
-        how.body.add(grid, self.two, self.measured, self.about, self.facts)
+        how.body.add(
+            grid, HBox(self.two, (self.ear, 1), STRETCH), self.measured, self.about, self.facts
+        )
         inside = QWidget()
         column = VBox(how, parent=inside, gap=2 * GRID)
         fields = Card("", margin=2 * GRID)
@@ -115,6 +118,7 @@ class ModelPage(WizardPage):
         self.list.chosen.connect(self.choose_start)
         self._group.idClicked.connect(lambda i: session.choose(preset=PRESETS[i]))
         self.two.clicked.connect(self._choose_ears)
+        self.ear.activated.connect(lambda _i: session.choose(beside=self.ear.currentData()))
         self.more.toggled.connect(self._show_more)
         self.advanced.problem_changed.connect(self.next_changed)
 
@@ -278,9 +282,17 @@ class ModelPage(WizardPage):
         offered = choice.preset == QUICK and bool(second)
         self.two.setVisible(offered)
         self.two.setChecked(bool(choice.beside))
-        titles = {b.id: b.card.title for b in self.session.listening.engine.bundles}
-        title = titles.get(second, second).replace("&", "&&")  # else it would mark a key
-        self.two.setText(self.tr("Two ears: with {0}").format(title))
+        titles = {b.id: b.card.title for b in self.session.beside(choice.start)}
+        several = len(titles) > 1
+        title = "" if several else titles.get(second, second)
+        title = title.replace("&", "&&")  # else it would mark a key
+        self.two.setText(self.tr("Two ears: with {0}").format(title).rstrip())
+        self.ear.setVisible(offered and several)
+        if [self.ear.itemData(i) for i in range(self.ear.count())] != list(titles):
+            self.ear.clear()
+            for key, name in titles.items():
+                self.ear.addItem(name, key)
+        self.ear.setCurrentIndex(self.ear.findData(second))
         ways = {way.ears: way for way in self.session.estimates.ears}
         if len(ways) == 2:
             text = self.tr("On {0} of yours: two ears {1}, one {2}.").format(

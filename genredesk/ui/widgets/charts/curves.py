@@ -27,6 +27,9 @@ from genredesk.ui.widgets.layouts import HBox, VBox, plain_label
 TURN_MS = 40
 """A plot needs about 25 ms to be built, and 5 to be drawn."""
 
+_MOST = 4
+"""A logarithmic scale has at most so many round numbers beside it."""
+
 
 class Plot(Look, QWidget):
     """One small plot with a heading and a legend in words; x is the epoch.
@@ -238,7 +241,7 @@ class Plot(Look, QWidget):
         """Choose the span of y; one value for all epochs lies in the middle, and above zero."""
         if self._share:
             return
-        if self._log and values:
+        if self._log and self._plot is not None and values:
             ticks = [
                 (math.log10(at), significant(at)) for at in log_ticks(min(values), max(values))
             ]
