@@ -27,9 +27,6 @@ from genredesk.ui.widgets.layouts import HBox, VBox, plain_label
 TURN_MS = 40
 """A plot needs about 25 ms to be built, and 5 to be drawn."""
 
-_MOST = 4
-"""A logarithmic scale has at most so many round numbers beside it."""
-
 
 class Plot(Look, QWidget):
     """One small plot with a heading and a legend in words; x is the epoch.
