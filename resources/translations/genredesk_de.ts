@@ -4239,6 +4239,10 @@ Leer: unklar</translation>
         <translation>Der schnelle Weg kann auf zwei trainierten Modellen zugleich aufbauen. Zusammen lernen sie aus wenigen Songs mehr; das Ergebnis ist ein Modell, das den Prozessor etwas mehr fordert.</translation>
     </message>
     <message>
+        <source>Second ear</source>
+        <translation>Zweites Ohr</translation>
+    </message>
+    <message>
         <source>START FROM</source>
         <translation>ANFANGEN MIT</translation>
     </message>
@@ -6129,8 +6133,8 @@ Leer: unklar</translation>
         <translation>ein Wort beibringen</translation>
     </message>
     <message>
-        <source>{0} is listened for now.</source>
-        <translation>Auf {0} wird jetzt geachtet.</translation>
+        <source>Listening for {0} now.</source>
+        <translation>Jetzt wird auf {0} geachtet.</translation>
     </message>
     <message>
         <source>One example is too few to say how right it is.</source>
