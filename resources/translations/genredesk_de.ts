@@ -933,10 +933,6 @@
         <source>being measured …</source>
         <translation>wird gemessen …</translation>
     </message>
-    <message>
-        <source>{0} ms a window on {1}: {2} × faster than it plays</source>
-        <translation>{0} ms je Fenster auf {1}: {2}-mal so schnell wie die Wiedergabe</translation>
-    </message>
     <message numerus="yes">
         <source>Both give the same genre for {0} of %Ln window(s) of music.</source>
         <translation>
@@ -1071,6 +1067,10 @@
             <numerusform>{0} ({1}) an %Ln Song</numerusform>
             <numerusform>{0} ({1}) an %Ln Songs</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{0} ms a window on {1}</source>
+        <translation>{0} ms je Fenster auf {1}</translation>
     </message>
     <message>
         <source>Windows</source>
@@ -2772,6 +2772,10 @@
         <translation>kein Genre sticht heraus</translation>
     </message>
     <message>
+        <source>nothing to hear</source>
+        <translation>nichts zu hören</translation>
+    </message>
+    <message>
         <source>nothing to hear for {0} s</source>
         <translation>seit {0} s nichts zu hören</translation>
     </message>
@@ -2926,10 +2930,6 @@
     <message>
         <source>changing the library</source>
         <translation>die Bibliothek ändern</translation>
-    </message>
-    <message>
-        <source>adopting genres</source>
-        <translation>Genres übernehmen</translation>
     </message>
     <message>
         <source>reading tracks</source>
@@ -5644,12 +5644,12 @@ Leer: unklar</translation>
         <translation>Wähle mit Strg zwei aus, um sie zu vergleichen</translation>
     </message>
     <message>
-        <source>HELD-BACK WINDOWS %</source>
-        <translation>ZURÜCKGEHALTENE FENSTER %</translation>
+        <source>VALIDATION WINDOWS %</source>
+        <translation>VALIDIERUNGSFENSTER %</translation>
     </message>
     <message>
-        <source>Held-back windows</source>
-        <translation>Zurückgehaltene Fenster</translation>
+        <source>Validation windows</source>
+        <translation>Validierungsfenster</translation>
     </message>
     <message>
         <source>Show the result</source>
@@ -6759,8 +6759,8 @@ Leer: unklar</translation>
         <translation>Drei Dinge, die du jetzt einstellen kannst. Jedes kann warten; nichts ist nötig.</translation>
     </message>
     <message>
-        <source>Play a sample</source>
-        <translation>Hörprobe abspielen</translation>
+        <source>Play</source>
+        <translation>Abspielen</translation>
     </message>
     <message>
         <source>Skip</source>
@@ -6816,12 +6816,12 @@ Leer: unklar</translation>
         <translation>Erleben, wie ein Stück beim Hören benannt wird.</translation>
     </message>
     <message>
-        <source>A sample piece is playing: {0}</source>
-        <translation>Eine Hörprobe läuft: {0}</translation>
+        <source>Now playing: {0}</source>
+        <translation>Es läuft: {0}</translation>
     </message>
     <message>
-        <source>A sample piece is playing …</source>
-        <translation>Eine Hörprobe läuft …</translation>
+        <source>Now playing …</source>
+        <translation>Es läuft etwas …</translation>
     </message>
     <message>
         <source>None is connected</source>

@@ -42,7 +42,7 @@ def test_they_are_listed_newest_first(kept, capsys):
     assert door.main(["runs"]) == 0
     out = capsys.readouterr().out
     assert out.index("mine") < out.index("old")
-    assert "75% (40% to 93%, 8 songs)" in out
+    assert "75% (40–93%, 8 songs)" in out
 
 
 def test_one_is_shown_with_its_epochs(kept, capsys):

@@ -67,13 +67,13 @@ def test_each_answers_by_its_own_window_once_that_was_heard(opened, source, tiny
     source.ring.write(tiny.tone(7000, LIVE_MEL.window_s))
     stop = round(LIVE_MEL.window_s * RATE) + 10
     models.answer(HeardMoment(source, 0, stop, -10.0, False), lambda: False)
-    assert [(a.bundle_id, a.decision.word) for a, _ in said] == [("short", "low"), ("long", "")]
+    assert [(a.bundle_id, a.decision.word) for a, _ in said] == [("short", "Low"), ("long", "")]
     assert all(of is source for _, of in said)
     assert said[1][0].decision.state is None  # it hears 4 s at a time
     said.clear()
     models.answer(HeardMoment(source, 0, source.ring.end, -10.0, False), lambda: False)
     answers = {a.bundle_id: a for a, _ in said}
-    assert answers["short"].decision.word == "high"
+    assert answers["short"].decision.word == "High"
     assert answers["long"].decision.state is not None
     assert answers["long"].decision.time == pytest.approx(source.ring.end / RATE)
     # the longer window still holds low sound, as the network itself says of it
@@ -113,7 +113,7 @@ def test_one_that_breaks_says_so_and_the_others_go_on(opened, source, tiny):
     moment = HeardMoment(source, 0, source.ring.end, -10.0, False)
     models.answer(moment, lambda: False)
     assert said[0].problem == "Broken could not answer (the device is gone)."
-    assert (said[0].decision.state, said[1].decision.word) == (None, "low")
+    assert (said[0].decision.state, said[1].decision.word) == (None, "Low")
     models.answer(HeardMoment(source, moment.stop - 100, moment.stop, 0.0, False), lambda: False)
     assert said[-1].decision.state is None  # no window reaches over a gap
 

@@ -137,7 +137,7 @@ def test_what_is_written_to_the_letter():
         '        "jazz"\n'
         "      ],\n"
         '      "score": 0.82,\n'
-        '      "word": "jazz"\n'
+        '      "word": "Jazz"\n'
         "    }\n"
         "  ]\n"
         "}\n"

@@ -20,6 +20,7 @@ from genredesk.library.catalogue.mapping import Words, WordsError, tree
 from genredesk.library.index.query import QueryError
 from genredesk.library.index.saved_filters import SavedFilter
 from genredesk.library.library import Library
+from genredesk.library.organize import items
 
 NEXT = "BEGIN IMMEDIATE; CREATE TABLE later (x); PRAGMA user_version = {}; COMMIT;"
 
@@ -325,14 +326,28 @@ def test_words_thresholds_and_their_tree(catalogue, add_rows):
     assert [r.words for r in rows] == [("Bebop", "Swing"), (), ()]
     assert [r.answer for r in rows] == ["sure", "open", "sure"]
     assert words.of("jazz", with_parents=True) == ("Bebop", "Jazz", "Music", "Swing")
-    assert words.of("rock") == ("rock",)
-    lines = [(0, "Music"), (1, "Jazz"), (2, "Bebop"), (2, "Swing"), (0, "rock")]
+    assert words.of("rock") == ("Rock",)
+    lines = [(0, "Music"), (1, "Jazz"), (2, "Bebop"), (2, "Swing"), (0, "Rock")]
     assert tree(words, labels) == lines
     with Library.open(catalogue.db.path) as other:
         assert other.words.current == words
     assert catalogue.index.query("state:unsure").tolist() == [2]
     catalogue.words.keep(Words())
     assert catalogue.index.query("state:unsure").tolist() == []
+
+
+def test_a_genre_is_written_by_one_rule_heard_or_given(catalogue, add_rows):
+    """Nothing has to be opened or kept for that; a word of the person's own stays as it is."""
+    assert catalogue.words.current.of_all(["hiphop"]) == ("hiphop",)  # no network knows it yet
+    add_rows(catalogue, [{"heard": "hiphop"}, {"heard": "hiphop"}, {}], ["hiphop", "deep_house"])
+    catalogue.corrections.set([2], ["hiphop", "lo_fi"])
+    catalogue.corrections.set([3], ["deep_house"])
+    meant = [("Hip-hop",), ("Hip-hop", "lo_fi"), ("Deep house",)]
+    assert [row.words for row in catalogue.files.rows([1, 2, 3])] == meant
+    assert [item.genres for item in items.load(catalogue, [1, 2, 3])] == meant
+    catalogue.words.keep(Words({"hiphop": ("rap",)}))
+    words = [("rap",), ("rap", "lo_fi"), ("Deep house",)]
+    assert [item.genres for item in items.load(catalogue, [1, 2, 3])] == words
 
 
 @pytest.mark.parametrize(

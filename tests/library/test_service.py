@@ -41,7 +41,7 @@ def test_a_rule_does_what_it_names_and_is_undone(catalogue, music, run) -> None:
     (done,) = rules.run_enabled(catalogue, JobContext())
     assert done.outcome.done == 2
     after = genres(music)
-    assert {name for name in after if after[name] == ["low"]} == {"0 tone.flac", "1 tone.flac"}
+    assert {name for name in after if after[name] == ["Low"]} == {"0 tone.flac", "1 tone.flac"}
     assert {n: g for n, g in after.items() if n[0] not in "01"} == {
         n: g for n, g in before.items() if n[0] not in "01"
     }
@@ -89,7 +89,7 @@ def test_the_service_hears_new_files_and_runs_the_rules(catalogue, music, tone, 
         assert (service.report.analysed, service.report.done) == (6, 2)
         tone(music / "later.flac", 120)
         wait_for(lambda: service.report.done == 3)
-        assert genres(music)["later.flac"] == ["low"]
+        assert genres(music)["later.flac"] == ["Low"]
     finally:
         ctx.cancel()
         thread.join()

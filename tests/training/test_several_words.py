@@ -67,6 +67,9 @@ def test_a_bundle_that_says_several_words_comes_out(with_words, make_plan):
     least = trust.least_sure(found["per_label"]["tone"]["n"], 1)
     assert min(bounds) >= least > 0.8, "so few songs justify no low threshold"
     together, place = np.array(found["together"]), found["labels"].index
+    told = wire.valid_event(0, found)
+    assert [list(row) for row in told.confusion] == found["together"]
+    assert (told.n, told.n_wrong) == (found["songs"]["n"], len(found["wrong"]))
     assert together[place("hum"), place("beat")] == 0
     assert bundles.load(made.bundle.path).card == card
     page = (plan.run_dir / "report.html").read_text()

@@ -28,7 +28,7 @@ SIZE = 960, 600
 
 DATA = {
     "GenreDesk", "English", "Deutsch",
-    "low.wav", "low", "WAV 16-bit", "Processor (ONNX Runtime)", "CPU",
+    "low.wav", "low", "Low", "Middle", "High", "WAV 16-bit", "Processor (ONNX Runtime)", "CPU",
     "Tiny", "linear", "tones made by the test", "none is needed", "GPL-3.0-or-later", "valid",
     "WebSocket", "OBS", "JSON", "OSC", "QLC", "MQTT", "MPRIS", "TLS", "WLED", "homeassistant",
     *(field.name for part in (Recipe, Augment) for field in dataclasses.fields(part)), "augment",

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 from genredesk.core import paths
 from genredesk.inference import bundle as bundles
 from genredesk.ui.services import card_text
-from genredesk.ui.services.card_text import Measured
+from genredesk.ui.widgets.base import times
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 
@@ -51,12 +51,9 @@ def test_the_card_in_plain_words(models, qtbot):
     assert not page.activate.isEnabled(), "it is the active one already"
 
 
-def test_the_pace_of_a_slow_network_is_not_rounded_to_nothing(models):
-    card = models().listening.engine.bundle.card
-    slow = Measured(ms=1000 * card.frontend.window_s / 0.34, device="CPU")
-    assert card_text.speed(slow, card).endswith("0.3 × faster than it plays")
-    fast = Measured(ms=1000 * card.frontend.window_s / 1650, device="CPU")
-    assert card_text.speed(fast, card).endswith("1,650 × faster than it plays")
+def test_the_pace_of_a_slow_network_is_not_rounded_to_nothing():
+    assert times(0.34) == "0.3"
+    assert times(1650) == "1,650"
 
 
 def test_a_card_says_once_and_plainly_what_was_kept_apart(models):

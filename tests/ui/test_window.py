@@ -437,7 +437,7 @@ def test_saving(start, songs, qtbot, tmp_path, suffix):
         assert data.decode().splitlines()[0].endswith("low,middle,high")
     else:
         start_s, end_s, label = data.decode().splitlines()[0].split("\t")
-        assert (float(start_s), label.split()[0]) == (0.0, "high")
+        assert (float(start_s), label.split()[0]) == (0.0, "High")
         assert float(end_s) > 5
     assert sorted(p.name for p in songs["high"].parent.iterdir()) == [
         "high.wav",
@@ -550,7 +550,7 @@ def test_how_careful_says_what_it_means_and_ends_a_threshold_of_ones_own(start, 
     )
     preferences.set_bundle(dataclasses.replace(desk.listening.engine.bundle, card=known))
     careful = preferences.care.itemText(preferences.care.findData("careful"))
-    assert careful == "Careful: names 40\u202f%, 100\u202f% correct"
+    assert careful == "Careful: names 40\u202f%, all correct"
     assert "100 songs" in preferences.care_note.text()
     preferences._set("care", "careful")
     settings = desk.memory.settings

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.genres import UNDER, genre_key, parent_of
+from genredesk.core.genres import UNDER, genre_key, genre_name, parent_of
 from genredesk.core.messages import say
 from genredesk.core.names import nfc
 
@@ -30,7 +31,7 @@ class Words:
     ----------
     mapping
         Heard genre to the words that stand for it, one or several; a genre that is not listed
-        stands for itself, one with no words is never written.
+        stands for its name, one with no words is never written.
     parents
         Word to the broader words above it ("Bebop" to "Jazz"; "Fusion" to "Jazz" and "Rock").
     thresholds
@@ -40,12 +41,15 @@ class Words:
         The only words that are written; empty: all are. A word that is not among them gives way
         to the nearest above it that are, by the tree or by the name of a network's leaf, and is
         left out where there is none.
+    labels
+        Genres that the catalogue's networks hear; any other is a word of the person's.
     """
 
     mapping: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
     listed: tuple[str, ...] = ()
+    labels: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __post_init__(self) -> None:
         mapping = {nfc(heard): tuple(map(nfc, words)) for heard, words in self.mapping.items()}
@@ -60,23 +64,26 @@ class Words:
     def of(self, heard: str | None, *, with_parents: bool = False) -> tuple[str, ...]:
         """Return the person's words for a heard genre, narrow ones before the broad ones.
 
-        A leaf of a network's tree stands for its own name: ``Electronic---House`` for "House".
+        A label stands for its name as people write it: ``hiphop`` for "Hip-hop", the leaf
+        ``Electronic---House`` of a network's tree for "House".
         """
         if heard is None:
             return ()
-        words = self.mapping.get(nfc(heard), (nfc(heard).rpartition(UNDER)[2],))
+        words = self.mapping.get(nfc(heard), (genre_name(nfc(heard)),))
         if with_parents:
             words = tuple(w for word in words for w in (word, *self.above(word)))
         return tuple(dict.fromkeys(words))
 
     def of_all(self, genres: Sequence[str]) -> tuple[str, ...]:
-        """Return the person's words for several genres; a word that is none stands for itself."""
-        return tuple(dict.fromkeys(word for genre in genres for word in self.of(genre)))
+        """Return the person's words for genres a person gave; a word of theirs stays as it is."""
+        known = self.labels | self.mapping.keys()
+        words = (self.of(g) if g in known else (g,) for g in map(nfc, genres))
+        return tuple(dict.fromkeys(itertools.chain.from_iterable(words)))
 
     def written(self, heard: Sequence[str]) -> tuple[str, ...]:
-        """Return what is written for what was heard: :meth:`of_all`, of the listed words alone."""
+        """Return what is written for what was heard: its words, the listed ones alone."""
         if not self.listed:
-            return self.of_all(heard)
+            return tuple(dict.fromkeys(itertools.chain.from_iterable(map(self.of, heard))))
         own = {genre_key(word): word for word in self.listed}
         found: list[str] = []
         for genre in heard:
@@ -155,6 +162,7 @@ class Words:
             branches = connection.execute("SELECT word, parent FROM branch").fetchall()
             thresholds = connection.execute("SELECT label, value FROM threshold").fetchall()
             listed = connection.execute("SELECT word FROM listed").fetchall()
+            labels = connection.execute("SELECT labels FROM bundle").fetchall()
         parents: dict[str, tuple[str, ...]] = {}
         for word, parent in branches:
             parents[word] = (*parents.get(word, ()), parent)
@@ -163,6 +171,7 @@ class Words:
             parents,
             dict(thresholds),
             tuple(word for (word,) in listed),
+            frozenset(nfc(label) for (text,) in labels for label in json.loads(text)),
         )
 
     def save(self, connection: Connection) -> None:

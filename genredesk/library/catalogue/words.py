@@ -13,12 +13,16 @@ class WordStore:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._words: Words | None = None
+        self._networks = 0
+        """How many networks were asked when the words were read."""
 
     @property
     def current(self) -> Words:
         """The person's words for genres, and how sure the network must be."""
-        if self._words is None:
-            self._words = Words.load(self._db)
+        with self._db.read() as connection:
+            (networks,) = connection.execute("SELECT count(*) FROM bundle").fetchone()
+        if self._words is None or networks != self._networks:
+            self._words, self._networks = Words.load(self._db), networks
         return self._words
 
     def keep(self, words: Words) -> None:
@@ -33,4 +37,4 @@ class WordStore:
             words.save(connection)
             for (bundle_id,) in connection.execute("SELECT id FROM bundle").fetchall():
                 several.judge(connection, bundle_id)
-        self._words = words
+        self._words = None

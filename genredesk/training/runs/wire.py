@@ -188,7 +188,9 @@ def _object(line: str | bytes, what: str) -> dict[str, Any]:
 
 def valid_event(epoch: int, mistakes: Mapping[str, Any]) -> ValidEvent:
     """Return the mistakes of an epoch, or of a finished run's evaluation, as an event."""
-    of = {k: mistakes[k] for k in ("labels", "confusion", "wrong")}
+    of = {k: mistakes[k] for k in ("labels", "wrong")}
+    # Of a finished run whose songs have several words it says which words come together.
+    of["confusion"] = mistakes["together" if "together" in mistakes else "confusion"]
     n_wrong = mistakes.get("n_wrong", len(mistakes["wrong"]))
     n = mistakes["n"] if "n" in mistakes else mistakes["songs"]["n"]
     raw = {**of, "n_wrong": n_wrong, "n": n, "epoch": epoch}

@@ -181,7 +181,6 @@ class LibraryPage(QWidget):
 
     def _on_opened(self) -> None:
         self._show_state()
-        self.tracks.adopt(self.browse.corrector.labels)
         self.scanning.resume()
 
     def _on_failed(self, text: str) -> None:
@@ -248,7 +247,6 @@ class LibraryPage(QWidget):
     def _on_bundle(self, bundle: Bundle | None) -> None:
         if bundle is not None:
             self.browse.set_labels(bundle.card.words)
-            self.tracks.adopt(bundle.card.words)
             QTimer.singleShot(BEGIN_MS, self._begin)
 
     def _ask_again(self, n: int, before: str, title: str) -> None:

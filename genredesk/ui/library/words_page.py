@@ -166,7 +166,7 @@ class WordsPage(QWidget):
         left.body.add(help_text, self.error, (area, 1))
         right = Card(self.tr("AS A TREE"))
         right.setFixedWidth(theme.px(250))
-        listed = plain_label(self.tr("ONLY THESE NAMES"), "heading")
+        listed = paragraph(self.tr("ONLY THESE NAMES"), "heading")
         self.listed = QPlainTextEdit()
         self.listed.setAccessibleName(self.tr("Only these names are written"))
         self.listed.setPlaceholderText(

@@ -10,7 +10,6 @@ from genredesk.core import shares
 from genredesk.core.genres import genre_name, genre_word
 from genredesk.core.shares import percent
 from genredesk.ui.look.text import decimal, pointed, thousands, tr
-from genredesk.ui.widgets.base import times
 from genredesk.ui.widgets.bundle_list import BundleRow
 
 if TYPE_CHECKING:
@@ -126,16 +125,13 @@ def hears(card: ModelCard) -> str:
     )
 
 
-def speed(measured: Measured | None, card: ModelCard) -> str:
+def speed(measured: Measured | None) -> str:
     """Say how fast it is on this computer."""
     if measured is None:
         return tr("being measured …")
     if measured.problem:
         return measured.problem
-    faster = 1000 * card.frontend.window_s / measured.ms
-    return tr("{0} ms a window on {1}: {2} × faster than it plays").format(
-        decimal(measured.ms), measured.device, times(faster)
-    )
+    return tr("{0} ms a window on {1}").format(decimal(measured.ms), measured.device)
 
 
 def bits(measured: Measured | None, card: ModelCard) -> str:
@@ -205,7 +201,7 @@ def rows(
         found.append((tr("New pieces"), text))
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [
-        (tr("Speed here"), speed(measured, card)),
+        (tr("Speed here"), speed(measured)),
         (tr("Arithmetic"), bits(measured, card)),
         (tr("Network"), network),
         (tr("Input"), hears(card)),

@@ -289,6 +289,8 @@ def _shown(
         if not begun:
             start.files.extend(files)
         elif files:
+            if window.welcome is not None:  # first what was asked for
+                window.welcome.close_plate()
             window.files.open_paths(files)
         window.come_to_front()
 

@@ -15,7 +15,7 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.widgets.controls import Button
-from genredesk.ui.widgets.layouts import STRETCH, HBox, paragraph, plain_label
+from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -42,11 +42,11 @@ class DoctorPage(Popover):
         self.column.addWidget(title)
         self.column.addWidget(self.summary)
         self._inside = QWidget()
-        self._grid = QGridLayout(self._inside)
-        self._grid.setContentsMargins(0, 0, GRID, 0)
+        self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(GRID)
         self._grid.setVerticalSpacing(GRID // 2)
         self._grid.setColumnStretch(2, 1)
+        VBox(self._grid, STRETCH, parent=self._inside, margins=(0, 0, GRID, 0))
         self.area = scrolled(self._inside, self.tr("Findings"))
         self.area.setMinimumHeight(theme.px(420))
         self.column.addWidget(self.area, 1)
@@ -109,7 +109,6 @@ class DoctorPage(Popover):
             if self.isVisible():  # opened again meanwhile
                 self.check()
             return
-        self._grid.setRowStretch(self._grid.rowCount(), 1)
         self.again.setEnabled(True)
         broken = [finding.name for finding in self.findings if finding.health == "broken"]
         if not broken:
@@ -124,8 +123,6 @@ class DoctorPage(Popover):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        for row in range(self._grid.rowCount()):
-            self._grid.setRowStretch(row, 0)
 
     def _copy(self) -> None:
         from genredesk.doctor import report  # noqa: PLC0415 - loaded with the checks

@@ -47,7 +47,7 @@ class WelcomePage(Popover):
         title = QLabel(self.tr("Welcome to GenreDesk"))
         title.setFont(theme.font(16, bold=True))
         about = _quiet(self.tr("Three things you can set now. Each can wait; nothing is required."))
-        self.sample = Button(self.tr("Play a sample"), icon="play")
+        self.sample = Button(self.tr("Play"), icon="play")
         self.sample_text = _quiet("")
         row = HBox(self.sample, (self.sample_text, 1), gap=2 * GRID)
         self.music, self.microphone, self.language = self._choices()
@@ -135,13 +135,13 @@ class WelcomePage(Popover):
         playing = listening.sound.is_file and listening.state == "running"
         self.sample.setEnabled(path is not None)
         self.sample.set_icon("pause" if playing else "play")
-        self.sample.setText(self.tr("Pause") if playing else self.tr("Play a sample"))
+        self.sample.setText(self.tr("Pause") if playing else self.tr("Play"))
         if not playing:
             text = self.tr("Hear how a piece is named as it goes.")
         elif answer := answer_of(decision)[0]:
-            text = self.tr("A sample piece is playing: {0}").format(answer)
+            text = self.tr("Now playing: {0}").format(answer)
         else:
-            text = self.tr("A sample piece is playing …")
+            text = self.tr("Now playing …")
         self.sample_text.setText(text)
 
     def _show_microphones(self) -> None:

@@ -118,6 +118,8 @@ class BigLabel(Sized, ThemedText):
                 return self.tr("perhaps {0}, {1}").format(genre_in_sentence(first), sureness(score))
             case Strength.OPEN:
                 return self.tr("no genre stands out")
+            case _ if steady < 1:
+                return self.tr("nothing to hear")
             case _:
                 return self.tr("nothing to hear for {0} s").format(int(steady))
         return self._lasting(said, steady)

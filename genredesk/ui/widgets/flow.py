@@ -73,16 +73,30 @@ class Flow(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Go through the lines within ``rect``; return how high they are together."""
-        x, y, line = 0, 0, 0
         owner = self.parentWidget()
         turned = owner.layoutDirection() if owner else Qt.LayoutDirection.LeftToRight
+        y, high = 0, 0
+        for line in self._lines(rect.width()):
+            y += high + self.spacing() if high else 0
+            x, high = 0, max(item.sizeHint().height() for item in line)
+            for item in line:
+                size = item.sizeHint()
+                if move:
+                    at = QPoint(x, y + (high - size.height()) // 2)
+                    place = QRect(rect.topLeft() + at, size)
+                    item.setGeometry(QStyle.visualRect(turned, rect, place))
+                x += size.width() + self.spacing()
+        return y + high
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """Share the items out over lines of ``width``."""
+        lines: list[list[QLayoutItem]] = []
+        x = 0
         for item in self._shown():
-            size = item.sizeHint()
-            if x and x + size.width() > rect.width():
-                x, y, line = 0, y + line + self.spacing(), 0
-            if move:
-                place = QRect(rect.topLeft() + QPoint(x, y), size)
-                item.setGeometry(QStyle.visualRect(turned, rect, place))
-            x += size.width() + self.spacing()
-            line = max(line, size.height())
-        return y + line
+            wide = item.sizeHint().width()
+            if not lines or x + wide > width:
+                lines.append([])
+                x = 0
+            lines[-1].append(item)
+            x += wide + self.spacing()
+        return lines

@@ -43,6 +43,7 @@ from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
 from genredesk.core.certainty import Bounds
+from genredesk.library.catalogue.mapping import Words
 from genredesk.library.library import Library
 
 RATE = 22050
@@ -322,9 +323,9 @@ class MusicFolder:
         folder.mkdir(parents=True, exist_ok=True)
         self.catalogue = Library.open(db)
         self.root = self.catalogue.roots.add(folder).id
-        self.bundle = self.catalogue.networks.use(
-            "fp", "net", ["rock", "jazz", "disco"], Bounds.of(0.5, 3)
-        )
+        labels = "rock", "jazz", "disco"
+        self.bundle = self.catalogue.networks.use("fp", "net", labels, Bounds.of(0.5, 3))
+        self.catalogue.words.keep(Words({label: (label,) for label in labels}))
 
     def add(self, name: str | bytes, data: bytes | Path = b"sound", **facts) -> Path:
         """Put a file into the folder and a row into the catalogue."""

@@ -106,8 +106,9 @@ class PlanPage(QWidget):
         for chip in self.sorts.values():
             chips.addWidget(chip)
         chips.addWidget(self.unchanged)
-        chips.addWidget(self.tick_all)
-        chips.addWidget(self.tick_none)
+        ticks = QWidget()  # the two never come apart where the line is too short
+        HBox(self.tick_all, self.tick_none, parent=ticks)
+        chips.addWidget(ticks)
         right.body.addLayout(chips)
         self.body = QStackedWidget()
         self.body.addWidget(self.table)
@@ -324,6 +325,7 @@ class PlanPage(QWidget):
     def _applied(self, outcome: Outcome) -> None:
         self._show_ways(done=True, undo=outcome.done > 0)
         self.model.set_plan(None)
+        self._show_chips()
         done = action_texts.choice(self.action).done(outcome.done)
         title = self.tr("Done: {0}").format(done[:1].lower() + done[1:])
         if not outcome.done:
@@ -342,5 +344,6 @@ class PlanPage(QWidget):
     def _stopped(self, text: str) -> None:
         if self.model.plan is not None:
             self.model.set_plan(None)
+            self._show_chips()
             self._say("info", self.tr("Stopped"), text)
             self._show_ways(done=True, undo=True)

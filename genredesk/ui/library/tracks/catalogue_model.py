@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.core.certainty import Bounds
-from genredesk.core.genres import genre_name
 from genredesk.ui.library.tracks.listing import ListCounts, Listing, ListRequest, count, find, held
 from genredesk.ui.library.tracks.pictures import Pictures, decode_cover, strip
 from genredesk.ui.library.tracks.tracks_model import TracksModel
@@ -272,24 +271,6 @@ class CatalogueModel(QObject):
             on_done=finished,
             on_failed=lambda text, _error: self.said.emit(text, True),
         )
-
-    def adopt(self, labels: Sequence[str]) -> None:
-        """Write a network's genres as people write them, unless the person has words for them."""
-        catalogue = self.catalogue
-        if catalogue is None or not labels:
-            return
-        written = {label: (genre_name(label),) for label in labels}
-
-        def work(_job: Job) -> None:
-            words = catalogue.words.current
-            new = {label: word for label, word in written.items() if label not in words.mapping}
-            if new:
-                catalogue.words.keep(replace(words, mapping={**words.mapping, **new}))
-
-        def done(_value: object) -> None:
-            self.touch()
-
-        self.jobs.start(self.tr("adopting genres"), work, lane=LANE, on_done=done)
 
     # rows ---------------------------------------------------------------------------------
 

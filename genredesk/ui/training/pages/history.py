@@ -54,8 +54,8 @@ class RunHistoryPage(QWidget):
         self.list.setToolTip(self.tr("Select two with Ctrl to compare them"))
         self.grid = QGridLayout()
         self.plot = Plot(
-            self.tr("HELD-BACK WINDOWS %"),
-            [("valid_windows", self.tr("Held-back windows"), "accent")],
+            self.tr("VALIDATION WINDOWS %"),
+            [("valid_windows", self.tr("Validation windows"), "accent")],
             share=True,
         )
         self.plot.setFixedHeight(theme.px(170))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.core.shares import sureness
@@ -69,6 +70,8 @@ class MistakesCard(Card):
         self.list = SongList(self.tr("Songs"))
         self.windows = SongWindows()
         self.said = paragraph("", "quiet")
+        self.nothing = paragraph(self.tr("No songs"), "quiet")
+        self.detail = QWidget()
         self.play = Button(self.tr("Play this window"), icon="play")
         self.play_wrong = Button(self.tr("Next wrong window"), icon="next")
         self.move_to = Combo(self.tr("The song's genre"))
@@ -79,24 +82,20 @@ class MistakesCard(Card):
 
     def _lay_out(self) -> None:
         self.head.addWidget(self.which)
-        self.body.add(
-            (self.list, 2),
-            (
-                VBox(
-                    (self.windows, 1),
-                    self.said,
-                    HBox(self.play, self.play_wrong, self.save, STRETCH, gap=GRID),
-                    HBox(
-                        plain_label(self.tr("It is"), "quiet"),
-                        (self.move_to, 1),
-                        self.aside,
-                        gap=GRID,
-                    ),
-                    gap=GRID,
-                ),
-                4,
+        VBox(
+            (self.windows, 1),
+            self.said,
+            HBox(self.play, self.play_wrong, self.save, STRETCH, gap=GRID),
+            HBox(
+                plain_label(self.tr("It is"), "quiet"),
+                (self.move_to, 1),
+                self.aside,
+                gap=GRID,
             ),
+            parent=self.detail,
+            gap=GRID,
         )
+        self.body.add(self.nothing, (self.list, 2), (self.detail, 4))
 
     def _connect(self) -> None:
         preview = self._session.preview
@@ -184,9 +183,10 @@ class MistakesCard(Card):
         song = self._songs.get(key)
         for control in (self.play, self.play_wrong, self.save, self.move_to, self.aside):
             control.setEnabled(song is not None)
+        self.detail.setVisible(song is not None)
+        self.nothing.setVisible(song is None and self._result is not None)
         if song is None:
             self.windows.set_song("", [])
-            self.said.setText(self.tr("No songs") if self._result is not None else "")
             return
         track = self._session.music.tracks.get(key)
         known = track is not None

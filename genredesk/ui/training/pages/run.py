@@ -171,12 +171,17 @@ class RunPage(WizardPage):
         self._show_state()
 
     def _on_valid(self, event: ValidEvent) -> None:
-        self.matrix.set_table(list(event.labels), event.confusion)
+        run = self.session.trainer.run
+        several = run is not None and bool(run.plan.get("words"))
+        self.matrix.set_table(list(event.labels), event.confusion, together=several)
         rows = [
             SongRow(
                 self._path(row.song),
                 row.song.rpartition("/")[2],
-                self.tr("is {0}, called {1}").format(genre(row.truth), genre(row.answer)),
+                self.tr("is {0}, called {1}").format(
+                    ", ".join(map(genre, row.truth.split(", ") if several else [row.truth])),
+                    genre(row.answer),
+                ),
                 sureness(row.score),
                 "quiet",
                 row.answer,
@@ -295,7 +300,8 @@ class RunPage(WizardPage):
         self._show_state()
         if run.state == store.DONE:
             best = tr("{0} of the %Ln held-back song(s) are correct.", "", run.n)
-            self.note.setText(best.format(measured(run.score)))
+            words = best.format(measured(run.score))
+            self.note.setText(words[:1].upper() + words[1:])
         elif run.state == store.FAILED:
             self.note.setText(run.message)
         elif run.has_checkpoint:

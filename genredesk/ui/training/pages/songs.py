@@ -54,7 +54,7 @@ class SongsCard(Card):
         music = self._session.music
         groups = [music.groups[c] for c in self._classes if c in music.groups]
         tracks = [t for group in groups for t in group.tracks]
-        n_problems = sum(g.problems for g in music.groups.values())
+        n_problems = sum(track.troubled for track in music.tracks.values())
         back = self.only.isChecked()
         text = self.tr("Back to the genre") if back else self.tr("All problems ({0})")
         self.only.setText(text.format(n_problems))

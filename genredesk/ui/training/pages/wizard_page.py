@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -82,7 +84,8 @@ def songs(n: int) -> str:
 def hours(seconds: float) -> str:
     """Write how much music it is."""
     if seconds < 3600:
-        return tr("{0} min of music").format(max(1, round(seconds / 60)))
+        minutes = seconds / 60
+        return tr("{0} min of music").format(math.ceil(minutes) if minutes < 1 else round(minutes))
     return tr("{0} h of music").format(decimal(seconds / 3600))
 
 

@@ -242,8 +242,10 @@ class Plot(Look, QWidget):
         if self._share:
             return
         if self._log and self._plot is not None and values:
-            at = [(math.log10(value), pointed(f"{value:g}")) for value in _round(values)]
-            self._plot.getAxis("left").setTicks([at])
+            ticks = [
+                (math.log10(at), significant(at)) for at in log_ticks(min(values), max(values))
+            ]
+            self._plot.getAxis("left").setTicks([ticks])
         if len(values) == 1 and not self._log and (value := min(values)) > 0:
             self._plot.setYRange(0, 2 * value, padding=0)
         else:
@@ -258,15 +260,13 @@ class Plot(Look, QWidget):
         super().retheme()
 
 
-def _round(values: set[float]) -> list[float]:
-    """Return up to four round numbers that a logarithmic scale of positive values shows."""
-    low, high = min(values), max(values)
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return at most five round values from ``low`` to ``high``; ``low`` where there is none."""
+    factors = (1, 2, 5) if high < 30 * low else (1,)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for steps in ((1, 2, 5), (1, 3), (1,)):
-        found = [m * 10.0**k for k in decades for m in steps if low <= m * 10.0**k <= high]
-        if len(found) <= _MOST:
-            break
-    return found[:: -(-len(found) // _MOST)] or [float(f"{low:.2g}")]
+    every = [float(f"{factor}e{decade}") for decade in decades for factor in factors]
+    found = [at for at in every if 0.99 * low <= at <= 1.01 * high]
+    return found[:: -(-len(found) // 5)] if found else [low]
 
 
 def _speak_numbers(axis: Any) -> None:

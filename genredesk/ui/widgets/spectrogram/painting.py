@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -256,6 +257,10 @@ class TimelinePainting(Themed):
         shift = round((left - block * span) / span * box.width() * ratio)
         source = QRectF(shift, 0, box.width() * ratio, box.height() * ratio)
         painter.drawPixmap(box, self._ribbon, source)
+        # The word of a stretch that began further left would be cut: it is written anew.
+        first = bisect_left(part.answers.stretches, left, key=lambda one: one.start) - 1
+        if first >= 0:
+            marks.paint_ribbon(painter, box, [part.answers.stretches[first]], left, right)
 
     def _paint_now(self, painter: QPainter, box: QRectF) -> None:
         part, scale = self._part, self.scale
