@@ -238,7 +238,7 @@ class Plot(Look, QWidget):
         """Choose the span of y; one value for all epochs lies in the middle, and above zero."""
         if self._share:
             return
-        if self._log and self._plot is not None and values:
+        if self._log and values:
             ticks = [
                 (math.log10(at), significant(at)) for at in log_ticks(min(values), max(values))
             ]
