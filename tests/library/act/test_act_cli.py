@@ -45,7 +45,7 @@ def test_a_plan_unless_apply(music, tree, capsys) -> None:
     assert plan["totals"]["ready"] == 2
     steps = sorted(plan["steps"], key=lambda step: step["file"])
     assert [s["ticked"] for s in steps] == [True, True, False]
-    assert steps[2]["doubt"] == "Can't tell; perhaps rock, 40\u202f%."
+    assert steps[2]["doubt"] == "Can't tell; perhaps rock, 40%."
     assert tree(music.folder) == before
 
 
@@ -196,9 +196,9 @@ def test_every_row_that_was_left_out_is_told(music, capsys) -> None:
     code, said, err = run(capsys, *words)
     assert code == 1, "something of it was not done"
     assert f"{music.folder}/in/film.mkv: Its tags cannot be written: GenreDesk knows" in err
-    assert f"Left out: {music.folder}/in/c.mp3: Can't tell; perhaps rock, 40\u202f%." in said
+    assert f"Left out: {music.folder}/in/c.mp3: Can't tell; perhaps rock, 40%." in said
     assert "2 done" in said
     code, said, _ = run(capsys, *words, "--json")
     told = json.loads(said)
     assert (code, told["done"], len(told["left"])) == (1, 0, 1)
-    assert [row["why"] for row in told["doubtful"]] == ["Can't tell; perhaps rock, 40\u202f%."]
+    assert [row["why"] for row in told["doubtful"]] == ["Can't tell; perhaps rock, 40%."]
