@@ -104,7 +104,7 @@ def test_a_device_is_remembered_over_a_pause_and_another_axis(memory, qtbot):
     again.hear(4.0)
     drain(memory)
     memory.on_scores(*answer(3.5, 0.1))
-    assert [s.word for s in part.answers.stretches] == ["jazz", "rock"]
+    assert [s.word for s in part.answers.stretches] == ["Jazz", "Rock"]
     assert part.answers.stretches[1].start == pytest.approx(3600.5, abs=0.1)
     assert part.picture.end_s == pytest.approx(3603.6, abs=0.3)
     sound, rate = memory.sound_of(part, 3600.0, 3602.0)()
@@ -181,7 +181,7 @@ def check(kind: Saved, data: bytes) -> None:
         case Saved.STRETCHES_JSON:
             assert json.loads(data)["stretches"][0]["strength"] == "sure"
         case Saved.LABELS:
-            assert data.decode() == "4.000000\t8.000000\tlow\n"
+            assert data.decode() == "4.000000\t8.000000\tLow\n"
         case Saved.SOUND:
             with wave.open(io.BytesIO(data)) as sound:
                 assert (sound.getnframes(), sound.getframerate()) == (4 * RATE, RATE)

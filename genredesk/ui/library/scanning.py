@@ -7,6 +7,7 @@ the program stops it, the next start goes on where it was.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -97,6 +98,8 @@ class LibraryScan(QObject):
         asked = listening.memory.settings.scan_cores
         self.cores = asked or max(1, (os.cpu_count() or 2) - 1)
         self._watcher: Any = None
+        self._watching = threading.Lock()  # held while a watcher is made or taken away
+        self._shut = False
         self._watched: list[Path] = []
         self._came: list[Path] = []
         self._held = False
@@ -360,12 +363,13 @@ class LibraryScan(QObject):
         def work(job: Job) -> Any:
             from genredesk.library.scanning.watch import Watcher  # noqa: PLC0415
 
-            old, self._watcher = self._watcher, None
-            if old is not None:
-                old.close()
-            if not folders or job.context.cancelled:
-                return []
-            made = self._watcher = Watcher(folders, bridge.emit)
+            with self._watching:
+                old, self._watcher = self._watcher, None
+                if old is not None:
+                    old.close()
+                if not folders or job.context.cancelled or self._shut:
+                    return []
+                made = self._watcher = Watcher(folders, bridge.emit)
             return made.problems
 
         def done(problems: list[str]) -> None:
@@ -388,7 +392,9 @@ class LibraryScan(QObject):
         self.stop()
 
         def work(_job: Job) -> None:
-            watcher, self._watcher = self._watcher, None
+            with self._watching:
+                self._shut = True
+                watcher, self._watcher = self._watcher, None
             if watcher is not None:
                 watcher.close()
 

@@ -427,7 +427,7 @@ def test_cells_say_what_is_known(filled):
         doubtful = catalogue.files.rows([1])[0]
         assert columns.heard_words(sure).startswith("Rock 90")
         assert columns.heard_words(doubtful) == "Can't tell"
-        assert columns.genre_words(sure) == "rock"
+        assert columns.genre_words(sure) == "Rock"
         assert columns.genre_words(doubtful) == "", "what is not sure is not used"
         assert columns.genre_words(mine) == "Rock · Jazz"
         assert columns.heard_words(mine).startswith("Jazz 90"), "what was heard stays to be seen"
@@ -606,7 +606,7 @@ def test_a_word_may_stand_under_several_and_only_listed_ones_are_written(qtbot):
 def test_without_decisions_every_genre_stands_for_itself(qtbot):
     row = rows_of(qtbot, "")[0]
     row.show(Words())
-    assert row.words.text() == "genre0"
+    assert row.words.text() == "Genre0"
     assert row.threshold() is None
 
 
