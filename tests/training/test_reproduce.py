@@ -268,6 +268,13 @@ def test_no_room_is_said_and_what_was_finished_stays(made, tmp_path, monkeypatch
     assert (wish.out / "runs" / "net1-net1-e1-r0.json").is_file()
 
 
+def test_a_claim_that_is_only_just_made_is_somebodys(tmp_path):
+    """Between its making and its first words it is an empty file."""
+    (tmp_path / "row.json").touch()
+    with Claims(tmp_path).take("row") as mine:
+        assert not mine
+
+
 def test_claims_of_lost_processes_are_taken_over(tmp_path, monkeypatch):
     ours, theirs = Claims(tmp_path), Claims(tmp_path)
     with ours.take("row") as mine:

@@ -91,9 +91,11 @@ class Claims:
             return False
         if _gone(_parsed(text)):
             return True
-        before, since = self._seen.get(path.name, ("", 0.0))
+        before, since = self._seen.get(path.name, (None, 0.0))
         now = time.monotonic()
-        if text != before:  # clocks of two computers differ; whether it changes can be seen
+        # clocks of two computers differ, whether it changes can be seen; one that is only just
+        # made is empty at first
+        if text != before:
             self._seen[path.name] = text, now
             return False
         return now - since > LEASE_S
