@@ -55,7 +55,8 @@ def passed_over(counts: Mapping[str, int]) -> str:
     Returns
     -------
     str
-        Half a sentence, "12 files are no music by their names (9 .jpg, 3 .txt)"; empty for none.
+        Half a sentence, "12 files that are not music by their names (9 .jpg, 3 .txt)"; empty
+        for none.
     """
     total = sum(counts.values())
     if not total:
@@ -78,7 +79,7 @@ def passed_folders(counts: Mapping[str, int]) -> str:
     Returns
     -------
     str
-        "2 folders of the system or hidden passed over (#recycle, .git)"; empty for none.
+        "2 hidden or system folders (#recycle, .git)"; empty for none.
     """
     total = sum(counts.values())
     if not total:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import soundfile
 from mutagen.ogg import OggPage
 
 from genredesk.audio.decode import decode, load, probe
-from genredesk.audio.decoding import header
+from genredesk.audio.decoding import flac, header
 from genredesk.audio.feed import Feed
 from genredesk.core.errors import AudioFileError
 
@@ -139,6 +140,18 @@ def test_flac_that_counts_wrongly(tmp_path, melody, total, behind):
     assert len(load(tmp_path / "x.flac", RATE)) == 2 * RATE
     if total:
         is_whole(tmp_path / "x.flac", 2.0)
+
+
+@pytest.mark.parametrize("behind", [10, 60, 127])
+def test_flac_that_breaks_off_close_behind_the_header_of_a_frame(tmp_path, melody, behind):
+    """Where nothing but a header is left there is no frame whose check sum could be right."""
+    data = sndfile(tmp_path / "x.flac", melody(2.0))
+    frames = [m.start() for m in re.finditer(b"\xff[\xf8\xf9]", data)]
+    frames = [at for at in frames if flac._header_size(data, at)]
+    last = frames[len(frames) // 2]
+    with (tmp_path / "x.flac").open("wb+") as file:
+        file.write(data[: last + behind])
+        assert flac.true_total(file, 0, last + behind) is None
 
 
 @pytest.mark.parametrize("times", [0.3, 0.5, 2, 3])

@@ -78,11 +78,17 @@ def chunks(file: BinaryIO, at: int, size: int) -> list[tuple[bytes, int, int]]:
 
 def behind_chunks(file: BinaryIO, at: int, size: int) -> int:
     """Return where whole chunks that follow each other from ``at`` end: at tags, sound, or more."""
-    while at + 8 <= size:
+    for _ in range(_MOST_PIECES):
         head = _at(file, at, 16)
         told = int.from_bytes(head[4:8], "little")
         is_name = all(32 <= byte < 127 for byte in head[:4])
-        if not is_name or at + 8 + told > size or head.startswith(_TAGS) or begins(head):
+        if (
+            len(head) < 8
+            or not is_name
+            or at + 8 + told > size
+            or head.startswith(_TAGS)
+            or begins(head)
+        ):
             break
         at += 8 + told + told % 2
     return min(at, size)
@@ -186,7 +192,8 @@ def _matroska(file: BinaryIO, begin: int, size: int) -> int:
             break
         n = 9 - head[4].bit_length() if len(head) == 12 else 9
         told = int.from_bytes(head[4 : 4 + n], "big") & (1 << 7 * n) - 1
-        if n > 8 or told == (1 << 7 * n) - 1:  # it goes on to the end
+        # it goes on to the end, or says so of more than there is
+        if n > 8 or told == (1 << 7 * n) - 1 or at + 4 + n + told >= size:
             return size
         at += 4 + n + told
     return at

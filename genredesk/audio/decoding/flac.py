@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 _LONGEST_FRAME = 1 << 17
 _V1 = 128
+_FRAMES_TRIED = 4
+"""Headers at the end that are asked whether a whole frame is behind them: a few look like one."""
 """Bytes of an ID3v1 tag, which may stand behind the last frame."""
 
 
@@ -46,14 +48,16 @@ def true_total(file: BinaryIO, begin: int, end: int) -> tuple[int, bytes] | None
     start = max(begin + 42, end - _LONGEST_FRAME)
     file.seek(start)
     data = file.read(end - start)
-    at = len(data)
-    while (at := data.rfind(b"\xff", 0, at)) >= 0:
+    at, left = len(data), _FRAMES_TRIED
+    while left and (at := data.rfind(b"\xff", 0, at)) >= 0:
         if data[at + 1 : at + 2] not in {b"\xf8", b"\xf9"} or not (size := _header_size(data, at)):
             continue
         behind = _behind(data[at : at + size], fixed)
         if behind == told % (1 << 36):
             return None
-        if any(_crc(data[at:stop], 16, 0x8005) == 0 for stop in (len(data), len(data) - _V1)):
+        left -= 1
+        ends = (stop for stop in (len(data), len(data) - _V1) if stop > at)
+        if any(_crc(data[at:stop], 16, 0x8005) == 0 for stop in ends):
             return begin + 21, ((told >> 36 << 36) | behind).to_bytes(5, "big")
     return None
 

@@ -25,7 +25,7 @@ _MOST_PARTS = 1000
 """What lies behind so many recordings is taken for a part of the last one."""
 
 _TAIL_TAGS = 4096
-"""Behind the sound of an mp3 there are at most so many bytes of tags, unless they hold pictures."""
+"""Behind the sound there are at most so many bytes of tags, unless they hold pictures."""
 
 _ODD = 1.6
 """An index that makes frames so many times longer or shorter than they are counts them wrongly."""
@@ -55,7 +55,8 @@ class Part:
         It is an Ogg stream.
     patches
         Places of the file and what is to be read there instead: a size that was never filled in,
-        or was too large for its field, becomes "to the end of the file".
+        or was too large for its field, becomes "to the end of the file"; a total that is wrong,
+        the right one.
     empty
         It says that it holds no sound, and there is none.
     """
@@ -179,8 +180,8 @@ def _part(path: Path, file: BinaryIO, begin: int, end: int | None) -> Part:
     sndfile = (
         head[:4] == b"fLaC"
         or is_aiff
-        or (is_ogg and _is_vorbis(file, begin))
-        or (is_mpeg and _whole_mp3(file, begin, stop))
+        or (is_ogg and b"vorbis" in head)
+        or (is_mpeg and _whole_mp3(file, head, begin, stop))
     )
     return replace(part, sndfile=sndfile, ogg=is_ogg)
 
@@ -208,14 +209,12 @@ def _begin(file: BinaryIO) -> int:
     return at + found.start()
 
 
-def _whole_mp3(file: BinaryIO, begin: int, end: int) -> bool:
-    """Whether this is an mp3 with an index that accounts for all of it.
+def _whole_mp3(file: BinaryIO, head: bytes, begin: int, end: int) -> bool:
+    """Whether this is an mp3 with an index, in its ``head``, that accounts for all of it.
 
     Without one libsndfile guesses the length and stops there; with one that speaks of less it
     stops where that says.
     """
-    file.seek(begin)
-    head = file.read(_HEAD)
     if len(head) < 2 or head[1] & 0xE6 != 0xE2:
         return False
     told = frames = 0
@@ -228,7 +227,7 @@ def _whole_mp3(file: BinaryIO, begin: int, end: int) -> bool:
     elif (at := head.find(b"VBRI")) >= 0:
         told = int.from_bytes(head[at + 10 : at + 14], "big")
         frames = int.from_bytes(head[at + 14 : at + 18], "big")
-    if end - begin - told > _TAIL_TAGS:
+    if not told or end - begin - told > _TAIL_TAGS:
         return False
     length = mpeg.mean_length(file, begin, end)
     return not frames or not length or 1 / _ODD < told / frames / length < _ODD
@@ -261,11 +260,6 @@ def _wav(part: Part, file: BinaryIO, cut: Part) -> Part:
             return replace(part, sndfile=is_pcm)
     patches = ((begin, b"RIFF"), (place - 4, b"\xff" * 4))
     return replace(cut, patches=patches)
-
-
-def _is_vorbis(file: BinaryIO, at: int) -> bool:
-    file.seek(at)
-    return b"vorbis" in file.read(_HEAD)
 
 
 def _ogg_starts(file: BinaryIO, begin: int) -> list[int]:
