@@ -124,6 +124,15 @@ def test_listing_tallying_correcting(scanned, capsys):
     assert main(["library", "correct", *db, "title:nothing-like-it", "x"]) == 1
 
 
+def test_a_silent_file_is_listed_as_silence(catalogue, add_rows, tmp_path, capsys):
+    add_rows(catalogue, [{"answer": "silence"}, {"heard": "jazz"}], ["jazz"])
+    db = tmp_path / "db" / "library.db"
+    assert main(["library", "list", "--db", str(db), "--sort", "path"]) == 0
+    silent, sure = capsys.readouterr().out.splitlines()
+    assert silent.startswith("silence ")
+    assert sure.startswith("Jazz ")
+
+
 def test_folders_filters_models_check(scanned, music, capsys):
     db = ["--db", scanned, "--json"]
     assert main(["library", "roots", *db]) == 0

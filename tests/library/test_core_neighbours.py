@@ -148,3 +148,6 @@ def test_the_network_that_tells_genres_apart_best_says_what_is_alike(catalogue, 
         w.execute("UPDATE file SET tag_genre = '[]' WHERE id > 30")
     keep(used.id, noise)  # too few genres are known to tell
     assert Neighbours.load(catalogue).network == "Made-up"
+    with catalogue.db.write() as w:
+        w.execute("UPDATE file SET tag_genre = '[]'")
+    assert Neighbours.load(catalogue).network == "Made-up"

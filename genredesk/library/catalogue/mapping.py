@@ -76,8 +76,9 @@ class Words:
 
     def of_all(self, genres: Sequence[str]) -> tuple[str, ...]:
         """Return the person's words for genres a person gave; a word of theirs stays as it is."""
-        known = self.labels | self.mapping.keys()
-        words = (self.of(g) if g in known else (g,) for g in map(nfc, genres))
+        words = (
+            self.of(g) if g in self.labels or g in self.mapping else (g,) for g in map(nfc, genres)
+        )
         return tuple(dict.fromkeys(itertools.chain.from_iterable(words)))
 
     def written(self, heard: Sequence[str]) -> tuple[str, ...]:

@@ -100,18 +100,23 @@ class Networks:
         bounds
             How they are judged from now on.
         """
+        judged_by = bounds.to_json()
         with self._db.write() as connection:
+            before = connection.execute(
+                "SELECT bounds FROM bundle WHERE fingerprint = ?", (fingerprint,)
+            ).fetchone()
             connection.execute(
                 "INSERT INTO bundle (fingerprint, name, labels, bounds) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name,"
                 " bounds = excluded.bounds",
-                (fingerprint, name, json.dumps(list(labels)), bounds.to_json()),
+                (fingerprint, name, json.dumps(list(labels)), judged_by),
             )
             (found,) = connection.execute(
                 "SELECT id FROM bundle WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
             connection.execute("UPDATE meta SET value = ? WHERE key = 'bundle'", (found,))
-            several.judge(connection, found)
+            if before != (judged_by,):
+                several.judge(connection, found)
         return found
 
     def judge(self, fingerprint: str, bounds: Bounds) -> None:

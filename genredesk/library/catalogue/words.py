@@ -8,7 +8,7 @@ from genredesk.library.catalogue.mapping import Words
 
 
 class WordStore:
-    """Holds the words in memory; what is read again and again costs nothing."""
+    """Holds the words in memory; to ask for them again costs one small query."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -21,9 +21,11 @@ class WordStore:
         """The person's words for genres, and how sure the network must be."""
         with self._db.read() as connection:
             (networks,) = connection.execute("SELECT count(*) FROM bundle").fetchone()
-        if self._words is None or networks != self._networks:
-            self._words, self._networks = Words.load(self._db), networks
-        return self._words
+        words = self._words  # another thread may keep others meanwhile
+        if words is None or networks != self._networks:
+            words = Words.load(self._db)
+            self._words, self._networks = words, networks
+        return words
 
     def keep(self, words: Words) -> None:
         """Keep other words and thresholds; every row shows them from now on.
@@ -34,7 +36,9 @@ class WordStore:
             See :meth:`Words.checked`.
         """
         with self._db.write() as connection:
+            before = dict(connection.execute("SELECT label, value FROM threshold"))
             words.save(connection)
-            for (bundle_id,) in connection.execute("SELECT id FROM bundle").fetchall():
-                several.judge(connection, bundle_id)
+            if before != words.thresholds:
+                for (bundle_id,) in connection.execute("SELECT id FROM bundle").fetchall():
+                    several.judge(connection, bundle_id)
         self._words = None

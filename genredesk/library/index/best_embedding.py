@@ -46,6 +46,8 @@ def best(connection: Connection, used: int) -> Ear:
     if len(ears) < 2:
         return ears[0] if ears else Ear(used, "")
     tracks = _labelled(connection, [ear.id for ear in ears])
+    if not tracks:
+        return ears[0]
     shares = [_alike(_unit(connection, ear.id, tracks), list(tracks.values())) for ear in ears]
     first, *others = shares
     if first is None or max((s for s in others if s is not None), default=0.0) < first + _LEAD:
@@ -101,8 +103,6 @@ def _unit(connection: Connection, ear: int, tracks: dict[int, _Known]) -> FloatA
 
 def _alike(unit: FloatArray, known: list[_Known]) -> float | None:
     """Return how often the nearest track by another artist shares a genre; ``None``: too few."""
-    if not known:
-        return None
     by: dict[str, set[str]] = {}
     for one in known:
         for genre in one.genres:

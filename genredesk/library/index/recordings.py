@@ -50,9 +50,6 @@ MOST_DRIFT = 0.7
 """Codes by which the end may lie elsewhere than the beginning, 65 ms: another speed moves it."""
 _SPARED = 0.1
 _BLOCK = 54
-_PLACES = 96
-_HOPELESS = 0.33
-"""Share of bits in some places over which the whole is not looked at."""
 _REACH = 2
 """Offsets around the one voted for that are tried."""
 

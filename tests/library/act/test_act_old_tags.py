@@ -17,7 +17,7 @@ from mutagen.oggvorbis import OggVorbis
 
 from genredesk.library.organize import patch, tags
 from genredesk.library.organize.tagging import TagError
-from genredesk.library.scanning import metadata
+from genredesk.library.scanning import metadata, riff
 
 GENRES = ("Hip-Hop", "Trap")
 
@@ -255,6 +255,22 @@ def test_an_info_list_without_a_genre_gets_one(odd, write, filled, maker) -> Non
     assert facts(path)[0] == facts(out)[0] == "Ünï"
     assert raw[20:] in out.read_bytes()
     assert odd.chunk(b"odd ", b"xyz") in out.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "texts", [{"ISFT": "maker"}, {"IGNR": "Rock"}, {"IGNR": "Rock", "ISFT": "a"}]
+)
+def test_a_last_list_without_its_filling_byte_keeps_the_tag_behind_it_in_place(
+    odd, write, texts
+) -> None:
+    raw = odd.info(filled=False, **texts)
+    size = int.from_bytes(raw[4:8], "little")
+    path = odd.wav(write.folder / "a.wav", raw[: 8 + size])
+    out = write(path)
+    with out.open("rb") as file:
+        chunks = list(riff.chunks(file, 12, out.stat().st_size, "little"))
+    assert [c.name for c in chunks] == [b"fmt ", b"data", b"LIST", b"id3 "]
+    assert [t.facts.genres for t in metadata.tags(out)] == [GENRES, GENRES]
 
 
 def test_a_wav_whose_sizes_were_never_filled_in_is_left_alone(odd, tmp_path: Path) -> None:

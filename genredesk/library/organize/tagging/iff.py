@@ -48,8 +48,11 @@ def _read(file: BinaryIO, size: int) -> _File:
 def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     """Return what changes: tags, and the sizes of what holds them; a new tag comes last."""
     found = _read(file, size)
-    tag = _id3_splice(file, size, found, genres)
     info = _info_splices(file, genres, found)
+    # A last chunk of odd size may lack its filling byte; a list that grows there has it then.
+    last = found.chunks[-1].stop if found.chunks else 12
+    lacks_fill = last > size and not any(s.stop == found.end for s in info)
+    tag = _id3_splice(file, size, found, genres, fill=b"\0" * lacks_fill)
     grown = sum(len(s.data) - (s.stop - s.start) for s in (*info, tag))
     total = found.end + grown - 8
     if total >= 1 << 32:
@@ -57,7 +60,10 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     return [Splice(4, 8, total.to_bytes(4, found.order)), *info, tag]
 
 
-def _id3_splice(file: BinaryIO, size: int, found: _File, genres: Sequence[str]) -> Splice:
+def _id3_splice(
+    file: BinaryIO, size: int, found: _File, genres: Sequence[str], fill: bytes
+) -> Splice:
+    """Return what becomes of the tag; ``fill`` goes before one that is new."""
     chunk = found.tag
     name = chunk.name if chunk else b"id3 " if found.order == "little" else b"ID3 "
     tag = id3.read(file, chunk.start + 8, chunk.size) if chunk else None
@@ -65,10 +71,9 @@ def _id3_splice(file: BinaryIO, size: int, found: _File, genres: Sequence[str]) 
         raise TagError(say("its ID3 tag is damaged"))
     data = id3.render(tag, genres, id3.text_frames(() if chunk else _carried(file)))
     data = name + len(data).to_bytes(4, found.order) + data + b"\0" * (len(data) % 2)
-    start, stop = (chunk.start, min(chunk.stop, size)) if chunk else (found.end, found.end)
-    # A last chunk of odd size may lack its filling byte.
-    last = found.chunks[-1].stop if found.chunks else 12
-    return Splice(start, stop, b"\0" + data if not chunk and last > size else data)
+    if chunk:
+        return Splice(chunk.start, min(chunk.stop, size), data)
+    return Splice(found.end, found.end, fill + data)
 
 
 def _carried(file: BinaryIO) -> list[tuple[str, str]]:
