@@ -62,6 +62,9 @@ def test_rows_say_what_each_model_says_and_who_disagrees(start, songs, make, qtb
     qtbot.waitUntil(lambda: not panel.rows and not beside._models, timeout=20_000)
     assert panel.summary.text() == "Choose up to three models that hear the same sound."
     assert set(panel.others.offered()) == {"tiny", "twin"}
+    with qtbot.waitSignal(listening.engine.bundles_changed, timeout=10_000):
+        listening.engine.refresh()  # they are read anew, and the one in use is the same
+    assert set(panel.others.offered()) == {"tiny", "twin"}
 
 
 def test_a_low_window_gives_the_rows_the_room_of_the_timeline(start, songs, make, qtbot, heard):

@@ -198,13 +198,11 @@ class ConflictsPage(QWidget):
 
     def open(self) -> None:
         """Read the queue and offer the models."""
-        active = self._listening.engine.bundle
         wanted = self.models.currentData()
         self.models.clear()
         self.models.addItem(self.tr("None"), "")
-        for bundle in self._listening.engine.bundles:
-            if active is None or bundle.id != active.id:
-                self.models.addItem(bundle.card.title, bundle.id)
+        for bundle in self._listening.engine.others:
+            self.models.addItem(bundle.card.title, bundle.id)
         self.models.setCurrentIndex(max(0, self.models.findData(wanted or "")))
         self.queue.open()
         self.setFocus()

@@ -7,6 +7,7 @@ as the file and the model stay the same, so that going back to a song shows it a
 from __future__ import annotations
 
 import contextlib
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -72,7 +73,9 @@ class Named:
         """Return what the ribbon says at a time, since when it does; ``None`` where it is empty."""
         if not self.ribbon:
             return None
-        window = min(self.ribbon, key=lambda one: abs((one.start + one.end) / 2 - seconds))
+        at = bisect_left(self.ribbon, 2 * seconds, key=lambda one: one.start + one.end)
+        near = self.ribbon[max(0, at - 1) : at + 1]
+        window = min(near, key=lambda one: abs((one.start + one.end) / 2 - seconds))
         return decision_of(window, seconds, seconds if since is None else since)
 
 

@@ -84,6 +84,11 @@ class EngineController(QObject):
         self._timer.timeout.connect(self._tell_stats)
         memory.changed.connect(self._on_settings)
 
+    @property
+    def others(self) -> list[Bundle]:
+        """The bundles beside the one in use."""
+        return [b for b in self.bundles if self.bundle is None or b.id != self.bundle.id]
+
     # loading ------------------------------------------------------------------------------
 
     def start(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from genredesk.core.job import Progress
 from genredesk.training.runs.messages import (
@@ -61,18 +61,18 @@ class EvidenceView(QWidget):
         self._child.said.connect(self._on_event)
         self._child.ended.connect(self._on_end)
         self.versus = IntervalChart()
-        self.difference = _words()
+        self.difference = paragraph(selectable=True)
         self.recall = IntervalChart()
         self.recall.setAccessibleName(self.tr("Recall by genre, with 95 % intervals"))
         self.matrix = ConfusionMatrix(small=True)
         self.diagram = ReliabilityDiagram()
-        self.on = _words("quiet")
-        self.caveat = _words("quiet")
+        self.on = paragraph("", "quiet", selectable=True)
+        self.caveat = paragraph("", "quiet", selectable=True)
         self.measure = Button(self.tr("Measure on your songs …"), icon="table")
         self.measure.setToolTip(self.tr("Choose a folder with one folder of music for each genre"))
         self.others = ModelsMenu(self.tr("Compare with other models on the same songs"))
         self.apart = DisagreementTable()
-        self.apart_words = _words()
+        self.apart_words = paragraph(selectable=True)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
         self.measure.clicked.connect(self.ask)
@@ -81,9 +81,9 @@ class EvidenceView(QWidget):
 
     def _lay_out(self) -> None:
         rows = (HBox(button, STRETCH, gap=GRID) for button in (self.measure, self.others))
-        self.recall_head = _heading(self.tr("RECALL BY GENRE"))
-        self.matrix_head = _heading(self.tr("CONFUSIONS"))
-        self.diagram_head = _heading(self.tr("RELIABILITY"))
+        self.recall_head = plain_label(self.tr("RECALL BY GENRE"), "heading")
+        self.matrix_head = plain_label(self.tr("CONFUSIONS"), "heading")
+        self.diagram_head = plain_label(self.tr("RELIABILITY"), "heading")
         pictures = QGridLayout()
         pictures.setHorizontalSpacing(2 * GRID)
         pictures.addWidget(self.matrix_head, 0, 0)
@@ -218,13 +218,3 @@ class EvidenceView(QWidget):
         self.strip.setVisible(running)
         self.measure.setEnabled(not running)
         self.others.setEnabled(not running)
-
-
-def _words(tone: str = "") -> QLabel:
-    label = paragraph("", tone)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
-
-
-def _heading(text: str) -> QLabel:
-    return plain_label(text, "heading")

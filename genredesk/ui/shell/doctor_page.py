@@ -86,7 +86,7 @@ class DoctorPage(Popover):
         self.findings.append(finding)
         name = plain_label(finding.name)
         name.setFont(theme.font(13, bold=True))
-        fact = _words(finding.fact)
+        fact = paragraph(finding.fact, selectable=True)
         fact.setAccessibleName(
             f"{self._state(finding.health)}. {finding.name}: {finding.fact} {finding.fix}".strip()
         )
@@ -95,7 +95,7 @@ class DoctorPage(Popover):
         self._grid.addWidget(name, row, 1, top)
         self._grid.addWidget(fact, row, 2, top)
         if finding.fix:
-            fix = _words(finding.fix)
+            fix = paragraph(finding.fix, selectable=True)
             fix.setProperty("tone", "quiet")
             self._grid.addWidget(fix, row + 1, 2, top)
 
@@ -163,10 +163,4 @@ def _mark(health: Health, words: str) -> QLabel:
     label.setPixmap(icons.icon(*looks[health.value]).pixmap(QSize(size, size)))
     label.setToolTip(words)
     label.setAccessibleName(words)
-    return label
-
-
-def _words(text: str) -> QLabel:
-    label = paragraph(text)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

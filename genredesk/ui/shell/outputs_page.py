@@ -142,8 +142,7 @@ class OutputCard(Card):
         self._shown: list[QWidget] = []
         self._fields()
         self.dot = Dot(theme.current().line)
-        self.state = paragraph()
-        self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.state = paragraph(selectable=True)
         self.state.setAccessibleName(self.tr("State of {0}").format(text.title))
         self.body.addLayout(
             HBox((self.dot, 0, Qt.AlignmentFlag.AlignVCenter), (self.state, 1), gap=GRID)

@@ -43,10 +43,6 @@ _CARE = 31
 """Letters beside a level of care: "Balanced: names 59 %, 90 % correct"."""
 
 
-def _note(text: str) -> QLabel:
-    return paragraph(text, "quiet")
-
-
 class Amount:
     """A slider for a float setting with its value written beside it.
 
@@ -103,7 +99,7 @@ class Preferences(Popover):
             [("", self.tr("Match system")), *translations.languages()],
         )
         self._spoken = memory.settings.language
-        self.language_note = _note(self.tr("GenreDesk speaks it from its next start."))
+        self.language_note = paragraph(self.tr("GenreDesk speaks it from its next start."), "quiet")
         self.theme = self._choice(
             self.tr("Theme"),
             (
@@ -126,7 +122,7 @@ class Preferences(Popover):
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
         self.care.setMinimumContentsLength(_CARE)
         self._card: ModelCard | None = None
-        self.care_note = _note("")
+        self.care_note = paragraph("", "quiet")
         self.amounts = self._amounts()
         self.outputs = Button(self.tr("Other programs …"), icon="export")
         self.outputs.setToolTip(

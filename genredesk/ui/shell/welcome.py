@@ -46,9 +46,11 @@ class WelcomePage(Popover):
         self._listening = listening
         title = QLabel(self.tr("Welcome to GenreDesk"))
         title.setFont(theme.font(16, bold=True))
-        about = _quiet(self.tr("Three things you can set now. Each can wait; nothing is required."))
+        about = paragraph(
+            self.tr("Three things you can set now. Each can wait; nothing is required."), "quiet"
+        )
         self.sample = Button(self.tr("Play"), icon="play")
-        self.sample_text = _quiet("")
+        self.sample_text = paragraph("", "quiet")
         row = HBox(self.sample, (self.sample_text, 1), gap=2 * GRID)
         self.music, self.microphone, self.language = self._choices()
         self.skip = Button(self.tr("Skip"))
@@ -102,7 +104,7 @@ class WelcomePage(Popover):
                 grid.setRowMinimumHeight(3 * n - 1, GRID)
             grid.addWidget(name, 3 * n, 0)
             grid.addWidget(control, 3 * n, 1)
-            grid.addWidget(_quiet(text), 3 * n + 1, 1)
+            grid.addWidget(paragraph(text, "quiet"), 3 * n + 1, 1)
         return grid
 
     def _connect(self) -> None:
@@ -181,7 +183,3 @@ class WelcomePage(Popover):
             self._listening.transport.choose_source(microphone)
         if language != self._listening.memory.settings.language:
             self.language_chosen.emit(language)
-
-
-def _quiet(text: str) -> QLabel:
-    return paragraph(text, "quiet")

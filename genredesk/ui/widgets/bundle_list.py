@@ -231,7 +231,6 @@ class DetailsList(QWidget):
                 widget.deleteLater()
         for i, (heading, text) in enumerate(rows):
             name = plain_label(heading, "quiet")
-            what = paragraph(text)
-            what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            what = paragraph(text, selectable=True)
             self._grid.addWidget(name, i, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(what, i, 1)

@@ -83,8 +83,10 @@ def plain_label(text: str = "", tone: str = "") -> QLabel:
     return label
 
 
-def paragraph(text: str = "", tone: str = "") -> QLabel:
-    """Return plain text that is broken into lines."""
+def paragraph(text: str = "", tone: str = "", *, selectable: bool = False) -> QLabel:
+    """Return plain text that is broken into lines; whether it can be marked and copied."""
     label = plain_label(text, tone)
     label.setWordWrap(True)
+    if selectable:
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -91,8 +91,7 @@ class BesideController(QObject):
 
     def offered(self) -> dict[str, str]:
         """Return the models that can be compared with the one in use, title by id."""
-        engine = self._listening.engine
-        return {b.id: b.card.title for b in engine.bundles if b is not engine.bundle}
+        return {bundle.id: bundle.card.title for bundle in self._listening.engine.others}
 
     def open(self, on: bool) -> None:
         """Ask the models that were chosen, or none at all."""
@@ -107,7 +106,7 @@ class BesideController(QObject):
         engine, chosen = self._listening.engine, self._listening.memory.settings.beside
         if not self._open or engine.live is None or engine.bundle is None:
             return []
-        known = {b.id: b for b in engine.bundles if b.id != engine.bundle.id}
+        known = {bundle.id: bundle for bundle in engine.others}
         return [known[one] for one in chosen if one in known][:MOST_OTHERS]
 
     def _follow(self, *_: object) -> None:
@@ -155,6 +154,8 @@ class BesideController(QObject):
 
             opened, problems = [], {}
             for bundle in bundles:
+                if job.context.cancelled:
+                    break
                 try:
                     opened.append(open_bundle(bundle, device, builder))
                 except Exception as error:  # noqa: BLE001 - whatever a driver raises
@@ -225,6 +226,8 @@ class BesideController(QObject):
     def _on_settings(self, _settings: Any, names: set[str]) -> None:
         if "beside" in names:
             self._follow()
+        if "device" in names and self.rows:
+            self._open_all([row.bundle for row in self.rows])
         if names & _JUDGED_BY:
             for row in self.rows:
                 row.analysis.set_rules(self._rules(row.bundle))

@@ -133,7 +133,8 @@ class BesidePanel(Card):
         """Ask the others."""
         super().showEvent(event)
         self.others.open(True)
-        self._show_rows()
+        if not self.others.rows:  # else they came, and were shown
+            self._show_rows()
 
     def hideEvent(self, event: Any) -> None:
         """Nobody sees it: nothing is open."""

@@ -172,7 +172,7 @@ def _write_sound(export: ListenExport, path: Path) -> Path:
     try:
         wav.write(path, samples, rate)
     except OSError as error:
-        raise _cannot(path, error) from error
+        raise cannot_write(path, error) from error
     return path
 
 
@@ -187,7 +187,7 @@ def write_bytes(path: Path, data: bytes) -> Path:
     try:
         atomic.write_bytes(path, data)
     except OSError as error:
-        raise _cannot(path, error) from error
+        raise cannot_write(path, error) from error
     return path
 
 
@@ -210,7 +210,8 @@ def write_picture(picture: QImage, path: Path) -> Path:
     return write_bytes(path, png_of(picture))
 
 
-def _cannot(path: Path, error: OSError) -> GenreDeskError:
+def cannot_write(path: Path, error: OSError) -> GenreDeskError:
+    """Return the error of a file that cannot be written where a person wants it."""
     return GenreDeskError(
         say(
             "{path} cannot be written ({reason}). Choose another place.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from genredesk.ui.widgets.controls import Button, Combo
 from genredesk.ui.widgets.layouts import paragraph, plain_label
@@ -37,7 +37,7 @@ class AskWord(Popover):
         self._timer.setParent(self)
         self.setAccessibleName(self.tr("Teach what is playing"))
         title = plain_label(self.tr("TEACH WHAT IS PLAYING"), "heading")
-        self.what, self.note = _words(), _words()
+        self.what, self.note = paragraph("", "quiet"), paragraph("", "quiet")
         self.note.setText(note)
         self.word = Combo(self.tr("What is it called?"))
         line = QLineEdit()
@@ -78,7 +78,3 @@ class AskWord(Popover):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
-
-
-def _words() -> QLabel:
-    return paragraph("", "quiet")

@@ -152,8 +152,7 @@ class RunHistoryPage(QWidget):
             self.grid.addWidget(heading, at, 0, Qt.AlignmentFlag.AlignTop)
             texts = [column.get(name, "") for column in columns]
             for i, text in enumerate(texts, 1):
-                line = paragraph(text)
-                line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                line = paragraph(text, selectable=True)
                 differ = len(set(texts)) > 1 or at == 0
                 line.setFont(theme.font(13, bold=differ and len(chosen) > 1))
                 self.grid.addWidget(line, at, i, Qt.AlignmentFlag.AlignTop)

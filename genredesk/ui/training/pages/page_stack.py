@@ -23,8 +23,6 @@ from genredesk.ui.training.pages.wizard_page import WizardPage
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import tab_order
 
-__all__ = ["NAMES", "Pages"]
-
 P = TypeVar("P", bound=QWidget)
 
 NAMES = ("music", "model", "run_page", "result", "use", "history")

@@ -320,13 +320,7 @@ class ResultPage(WizardPage):
             try:
                 shutil.copyfile(kept[suffix], path)
             except OSError as error:
-                raise GenreDeskError(
-                    say(
-                        "{path} cannot be written ({reason}). Choose another place.",
-                        path=path,
-                        reason=error.strerror or error,
-                    )
-                ) from error
+                raise exports.cannot_write(path, error) from error
             return path
 
         self.session.jobs.start(
