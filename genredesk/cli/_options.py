@@ -17,6 +17,14 @@ def add_db_option(parser: argparse.ArgumentParser, default: Any = None) -> None:
     )  # fmt: skip
 
 
+def add_compute_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--device`` and ``--threads``, on which a training runs."""
+    parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
+    parser.add_argument(
+        "--threads", type=int, default=0, metavar="N", help=say("processor threads")
+    )
+
+
 def add_bundle_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--bundle``."""
     parser.add_argument(

@@ -76,5 +76,5 @@ def tell(row: TrackRow) -> None:
         )
         answer, share = word, _shares.sureness(row.score)
     else:
-        answer, share = say(STATES[row.state]), ""
+        answer, share = say(STATES[row.answer or row.state]), ""
     _output.say(f"{answer:<28} {share:>5}  {', '.join(row.genres):<14}  {row.path}")

@@ -19,7 +19,7 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _catalogue, _output, _progress, _shares, _songs, _tables
 from genredesk.core.errors import DataError
 from genredesk.core.genres import genre_word
-from genredesk.core.messages import mark, say
+from genredesk.core.messages import mark, number, say
 from genredesk.inference import bundle as bundles
 from genredesk.training.evaluation import versus
 
@@ -138,7 +138,7 @@ def _show_together(together: dict[str, Any]) -> None:
             _shares.ranged(one["interval"]),
             _shares.percent(one["sure"], 1),
             _share(one["sure_right"], _shares.measured),
-            _share(one["average_precision"], "{:.2f}".format),
+            _share(one["average_precision"], lambda value: number(value, ".2f")),
         )
         for one in together["models"].values()
     ]

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress, _shares, _songs
+from genredesk.cli import _models, _options, _output, _progress, _shares, _songs
 from genredesk.core.errors import DataError
-from genredesk.core.messages import say
+from genredesk.core.messages import number, say
 from genredesk.training.data import problem
 from genredesk.training.data.scan import Scan
 from genredesk.training.data.split import protocol_said
@@ -34,10 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epochs", type=int, default=0, metavar="E", help=say("default: the recipe's")
     )
-    parser.add_argument(
-        "--threads", type=int, default=0, metavar="N", help=say("processor threads")
-    )
-    parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
+    _options.add_compute_options(parser)
     parser.add_argument(
         "--claim", action="store_true", help=say("also what a split of segments would have claimed")
     )
@@ -104,7 +101,7 @@ def _text(result: dict[str, Any]) -> str:
         if seeds > 1
         else ""
     )
-    also = f" ± {windows['spread']:.1%}" if seeds > 1 else ""
+    also = f" ± {number(windows['spread'], '.1%')}" if seeds > 1 else ""
     first = say("first seed, ") if seeds > 1 else ""
     lines = [
         say(
@@ -131,7 +128,8 @@ def _text(result: dict[str, Any]) -> str:
             probable=strengths["probable"],
             between=strengths["between"],
         ),
-        *(f"{what}: {_strengths(strengths[what])}" for what in ("songs", "windows")),
+        f"{say('songs')}: {_strengths(strengths['songs'])}",
+        f"{say('windows')}: {_strengths(strengths['windows'])}",
     ]
     if "claimed" in result:
         claimed = result["claimed"]["windows"]
@@ -148,9 +146,13 @@ def _text(result: dict[str, Any]) -> str:
 
 def _strengths(shares: dict[str, dict[str, float]]) -> str:
     """Say how many answers are of each strength, and how many of those are right."""
+    names = {
+        "sure": say("sure"), "probable": say("probable"), "between": say("between"),
+        "open": say("open"),
+    }  # fmt: skip
     said = (
-        f"{name} {_shares.percent(row['share'])}"
-        + (f" ({_shares.measured(row['right'], 0)} right)" if row["n"] else "")
+        f"{names[name]} {_shares.percent(row['share'])}"
+        + (say(" ({share} right)", share=_shares.measured(row["right"], 0)) if row["n"] else "")
         for name, row in shares.items()
     )
     return ", ".join(said)

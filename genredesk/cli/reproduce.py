@@ -18,7 +18,7 @@ from typing import Any
 from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress, _tables
+from genredesk.cli import _models, _options, _output, _progress, _tables
 from genredesk.core import paths
 from genredesk.core.messages import mark, number, say
 
@@ -71,10 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=say("002: also rows that began with ImageNet weights, from random ones instead"),
     )  # fmt: skip
     _models.add_weight_options(parser, several=True)
-    parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
-    parser.add_argument(
-        "--threads", type=int, default=0, metavar="N", help=say("processor threads")
-    )
+    _options.add_compute_options(parser)
     parser.add_argument("--json", action="store_true", help=say("print one JSON object"))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genredesk.cli import _models, _output, _progress, _songs, _training_screen
+from genredesk.cli import _models, _options, _output, _progress, _songs, _training_screen
 from genredesk.core.errors import DataError
 from genredesk.core.messages import say
 from genredesk.training.data import several_words, songlist
@@ -153,7 +153,7 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
 
 def _add_machine(parser: argparse.ArgumentParser) -> None:
     """Add what it is trained on."""
-    parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
+    _options.add_compute_options(parser)
     parser.add_argument(
         "--devices", type=int, default=1, metavar="N",
         help=say(
@@ -162,9 +162,6 @@ def _add_machine(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--nodes", type=int, default=1, metavar="N", help=say("machines (torchrun)")
-    )
-    parser.add_argument(
-        "--threads", type=int, default=0, metavar="N", help=say("processor threads")
     )
 
 

@@ -280,11 +280,16 @@ def judge(probabilities: NDArray[np.floating], bounds: Bounds) -> Verdict:
 
 def judge_all(probabilities: NDArray[np.floating], bounds: Bounds) -> list[Verdict]:
     """Return what each of the rows ``(n, labels)`` of calibrated probabilities says."""
-    top: list[list[int]] = leaders(probabilities, bounds).tolist()
-    states: list[int] = strengths(probabilities, bounds).tolist()
-    several, further = bounds.several, [tuple[int, ...]()] * len(top)
-    if several is not None:
+    several = bounds.several
+    if several is None:
+        keys, reached = probabilities, strengths(probabilities, bounds)
+    else:
         keys = several.keys(probabilities)
+        reached = _reached(keys.max(axis=-1))
+    top: list[list[int]] = leaders(keys).tolist()
+    states: list[int] = reached.tolist()
+    further = [tuple[int, ...]()] * len(top)
+    if several is not None:
         further = [_also(row, several, one[0]) for row, one in zip(keys, top, strict=True)]
     return [
         Verdict(STRENGTHS[code], first, second, also)

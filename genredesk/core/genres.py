@@ -79,7 +79,7 @@ def parent_of(label: str) -> str:
 
 
 def genre_key(label: str) -> str:
-    """Return the name a genre's colour is kept under: ``Hip-Hop`` and ``hiphop`` are one."""
+    """Return what all ways to write a genre share: ``Hip-Hop`` and ``hiphop`` are one."""
     return "".join(c for c in label.casefold() if c.isalnum())
 
 

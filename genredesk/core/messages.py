@@ -59,6 +59,10 @@ class _Writer(Formatter):
         return text.translate(self._separators) if number else text
 
 
+_PLAIN = Formatter()
+_made = functools.lru_cache(maxsize=4)(_Writer)
+
+
 def say(template: str, **values: object) -> str:
     """Return a sentence in the person's language.
 
@@ -83,8 +87,8 @@ def number(value: object, form: str) -> str:
 def _writer() -> Formatter:
     known = catalogue(language())
     if NUMBER not in known:
-        return Formatter()
-    return _Writer(known[NUMBER], known.get(PERCENT, PERCENT))
+        return _PLAIN
+    return _made(known[NUMBER], known.get(PERCENT, PERCENT))
 
 
 def language() -> str:

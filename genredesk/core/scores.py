@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength, Verdict
-from genredesk.core.genres import UNDER, genre_key
+from genredesk.core.genres import UNDER, genre_key, parent_of
 
 FloatArray = NDArray[np.float32]
 """``float32`` array; the docstring beside it gives its shape."""
@@ -169,13 +169,8 @@ def means(one: str, other: str) -> bool:
     ``Hip-Hop`` is ``hiphop``, ``Electronic---House`` is ``house`` and ``Electronic``, but not
     ``Electronic---Techno``.
     """
-    (parent, under, leaf), (parent2, under2, leaf2) = one.partition(UNDER), other.partition(UNDER)
-    own, own2 = genre_key(leaf if under else parent), genre_key(leaf2 if under2 else parent2)
-    return (
-        own == own2
-        or (bool(under) and genre_key(parent) == own2)
-        or (bool(under2) and genre_key(parent2) == own)
-    )
+    own, own2 = (genre_key(label.rpartition(UNDER)[2]) for label in (one, other))
+    return own in (own2, genre_key(parent_of(other))) or genre_key(parent_of(one)) == own2
 
 
 def agreement(one: Decision, other: Decision) -> Agreement:

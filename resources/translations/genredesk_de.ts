@@ -6974,6 +6974,10 @@ An diesen Songs: {ears} Ohren {about}, das erste allein {about2}.</translation>
         <translation> (am Ende auch die, die zum Messen zurückgehalten waren)</translation>
     </message>
     <message>
+        <source> ({share} right)</source>
+        <translation> ({share} richtig)</translation>
+    </message>
+    <message>
         <source> Did you mean &apos;{near}&apos;?</source>
         <translation> Meintest du „{near}“?</translation>
     </message>
@@ -8100,6 +8104,30 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Gemessen</translation>
     </message>
     <message>
+        <source>Waiting for {others}.</source>
+        <translation>Warten auf {others}.</translation>
+    </message>
+    <message>
+        <source>between</source>
+        <translation>zwischen</translation>
+    </message>
+    <message>
+        <source>macro average</source>
+        <translation>Makro-Mittel</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>offen</translation>
+    </message>
+    <message>
+        <source>weighted average</source>
+        <translation>gewichtetes Mittel</translation>
+    </message>
+    <message>
+        <source>windows</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
         <source>{score} ({interval}, {n} songs)</source>
         <translation>{score} ({interval}, {n} Songs)</translation>
     </message>
@@ -8618,10 +8646,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>all answers together</source>
         <translation>alle Antworten zusammen</translation>
-    </message>
-    <message>
-        <source>all of {layers}</source>
-        <translation>allem aus {layers}</translation>
     </message>
     <message>
         <source>ambiguous option: %(option)s could match %(matches)s</source>
@@ -13163,10 +13187,6 @@ für das Fenster:
     <message>
         <source>{wanted} threads cannot work. Ask for at least one, or 0 to leave it open.</source>
         <translation>{wanted} Threads können nicht arbeiten. Verlange mindestens einen, oder 0, um es offen zu lassen.</translation>
-    </message>
-    <message>
-        <source>{way} average</source>
-        <translation>Mittel ({way})</translation>
     </message>
     <message>
         <source>{what} does not say its {name}.</source>

@@ -20,7 +20,6 @@ _POOLS = {
     "maximum": mark("the maximum of {layers}"),
     "mean": mark("the mean of {layers}"),
     "deviation": mark("the deviation of {layers}"),
-    "all": mark("all of {layers}"),
 }
 _NAME = re.compile(rf"(?:({'|'.join(_POOLS)}) of )?({'|'.join(_LAYERS)}) ([\d +]+)")
 

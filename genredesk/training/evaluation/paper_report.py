@@ -244,9 +244,12 @@ def _took(seconds: float) -> str:
     return f"{number(seconds / 60, '.1f')} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
+_AVERAGES = {"macro": mark("macro average"), "weighted": mark("weighted average")}
+
+
 def _classes(run: dict[str, Any], kind: str) -> str:
     rows = [(genre_word(label), row) for label, row in run["per_class"].items()]
-    rows += [(say("{way} average", way=way), row) for way, row in run["averages"].items()]
+    rows += [(say(_AVERAGES[way]), row) for way, row in run["averages"].items()]
     body = "".join(
         f"<tr><td>{_t(label)}</td><td>{number(row['precision'], '.2f')}</td>"
         f"<td>{number(row['recall'], '.2f')}</td><td>{number(row['f1'], '.2f')}</td>"

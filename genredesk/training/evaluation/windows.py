@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import wave
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
-from genredesk.audio import decode
+from genredesk.audio import decode, wav
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
 from genredesk.core.messages import say
@@ -50,11 +47,7 @@ def save(
     writer.writerow([Path(song).name, f"{start:.2f}", f"{end:.2f}", truth, *written])
     table = target.with_suffix(".csv")
     try:
-        with atomic.atomic_file(target) as file, wave.open(file, "wb") as wav:
-            wav.setnchannels(1)
-            wav.setsampwidth(2)
-            wav.setframerate(RATE)
-            wav.writeframes(np.rint(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+        wav.write(target, sound, RATE)
         atomic.write_text(table, out.getvalue())
     except OSError as error:
         raise DataError(

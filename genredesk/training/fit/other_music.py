@@ -13,16 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from genredesk.core import paths
+from genredesk.core.genres import genre_key
 from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.training.network.logistic import Matrix
 
 FILE = "other-music.npz"
 LABELS = "labels"
-
-
-def key(label: str) -> str:
-    """Return a genre's name as far as two ways to write it do not differ."""
-    return "".join(c for c in label.casefold() if c.isalnum())
 
 
 def none(width: int) -> Matrix:
@@ -45,6 +41,6 @@ def heard_by(ears: Sequence[Bundle], labels: Sequence[str]) -> Matrix | None:
             parts = [file[ear.card.files[MODEL]] for ear in ears]
     except OSError:
         return None
-    taught = {key(label) for label in labels}
-    others = np.array([key(str(name)) not in taught for name in names])
+    taught = {genre_key(label) for label in labels}
+    others = np.array([genre_key(str(name)) not in taught for name in names])
     return np.concatenate(parts, axis=1)[others].astype(np.float64)

@@ -39,7 +39,7 @@ DECAYS = {
 }  # fmt: skip
 """By way the weights of the squared norm; the first is tried in every way."""
 
-TRIES = 3
+TRIES = len(DECAYS[AVERAGED])
 """How many there are for each way."""
 
 OTHERS = 0.1

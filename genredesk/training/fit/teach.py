@@ -22,6 +22,7 @@ from safetensors.numpy import load, save
 from scipy.optimize import minimize
 
 from genredesk.core.errors import DataError
+from genredesk.core.genres import genre_key
 from genredesk.core.job import JobContext
 from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
@@ -230,7 +231,8 @@ def learn(
     scores = _scores(heard, layer, beside)
     bundle = bundles.write(
         target, onnx=_graph(parent.read(MODEL), layer, len(parent.card.labels)),
-        weights=_weights(parent, head, layer), card=_card(parent, target.name, beside, scores),
+        weights=_weights(parent, head, layer),
+        card=_card(parent, target.name, beside, scores, len(heard)),
     )  # fmt: skip
     return Taught(bundle, scores)
 
@@ -255,14 +257,14 @@ def _heard_all(
     parent: Bundle, examples: Sequence[Example], ctx: JobContext
 ) -> tuple[list[HeardExample], Matrix]:
     """Let the network hear all examples, and what is no music; a word it knows is called so."""
-    same = {other_music.key(label): label for label in parent.card.labels}
+    same = {genre_key(label): label for label in parent.card.labels}
     heard: list[HeardExample] = []
     with contextlib.closing(ExampleEar(parent)) as ear:
         for example in examples:
             ctx.checkpoint()
             ctx.progress(len(heard), len(examples), example.path.name)
             found = ear.hear(example)
-            label = same.get(other_music.key(found.label), found.label)
+            label = same.get(genre_key(found.label), found.label)
             heard.append(dataclasses.replace(found, label=label))
         return heard, ear.no_music()
 
@@ -279,7 +281,9 @@ def _beside(
     return Beside(words, others, others @ head[0].T + head[1], weight, parent.card.temperature)
 
 
-def _card(parent: Bundle, name: str, beside: Beside, scores: Sequence[WordScore]) -> ModelCard:
+def _card(
+    parent: Bundle, name: str, beside: Beside, scores: Sequence[WordScore], n_examples: int
+) -> ModelCard:
     """Return the card of a taught network: nothing of its parent's numbers holds for it."""
     card = parent.card
     new = ", ".join(sorted(score.label for score in scores))
@@ -290,7 +294,7 @@ def _card(parent: Bundle, name: str, beside: Beside, scores: Sequence[WordScore]
         accuracy={},
         calibration=None,
         epochs=None,
-        data=f"{card.data} Taught {new} with stretches of sound.".strip(),
+        data=f"{card.data} Taught {new} with {n_examples} stretches of sound.".strip(),
         split="not measured as a whole",
         notes=f"What {card.title} says, and beside it {new}. {sentence(scores)}",
         makes_sound=False,

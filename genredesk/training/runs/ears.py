@@ -10,15 +10,16 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genredesk.core.errors import BundleError
+from genredesk.core.genres import genre_key
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.spec import AND
 from genredesk.training.export import join
 from genredesk.training.export.bundling import TrainedNetwork
-from genredesk.training.fit.other_music import key
 from genredesk.training.network import logistic, module, weights
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Embed
@@ -99,13 +100,17 @@ def known(
 
 
 def _known(bundle: Bundle, labels: Sequence[str]) -> Matrix | None:
-    card, table = bundle.card, weights.of_body(bundle)
-    place = {key(word): i for i, word in enumerate(card.labels)}
-    rows = [(i, place[key(label)]) for i, label in enumerate(labels) if key(label) in place]
-    if len(rows) < 2 or card.task == "several" or weights.HEAD_BIAS not in table:
+    card = bundle.card
+    place = {genre_key(word): i for i, word in enumerate(card.labels)}
+    at = [place.get(genre_key(label)) for label in labels]
+    mine = [i for i, row in enumerate(at) if row is not None]
+    if len(mine) < 2 or card.task == "several":
         return None
-    mine, theirs = map(list, zip(*rows, strict=True))
-    own = np.column_stack([table[weights.HEAD_WEIGHT], table[weights.HEAD_BIAS]])[theirs]
+    table = weights.of_body(bundle)
+    if weights.HEAD_BIAS not in table:
+        return None
+    every = np.column_stack([table[weights.HEAD_WEIGHT], table[weights.HEAD_BIAS]])
+    own = every[[row for row in at if row is not None]]
     layer = np.zeros((len(labels), own.shape[1]))
     layer[mine] = (own - own.mean(axis=0)) / card.temperature
     return layer
@@ -139,16 +144,21 @@ def with_layer(found: Sequence[Bundle], layer: Matrix, embed: Embed) -> TrainedN
     return TrainedNetwork(
         graph,
         join.weights(tables, [_networks(bundle) for bundle in found], layer),
-        parameters(found, layer.size),
+        _parameters(found, tables, layer.size),
         answers,
     )
 
 
 def parameters(found: Sequence[Bundle], of_layer: int) -> int:
     """Return how many parameters bundles have together, ``of_layer`` of them in the last layer."""
+    return _parameters(found, [weights.of_body(bundle) for bundle in found], of_layer)
+
+
+def _parameters(
+    found: Sequence[Bundle], tables: Sequence[dict[str, NDArray[np.generic]]], of_layer: int
+) -> int:
     own = 0
-    for bundle in found:
-        table = weights.of_body(bundle)
+    for bundle, table in zip(found, tables, strict=True):
         heads = [table[k].size for k in (weights.HEAD_WEIGHT, weights.HEAD_BIAS) if k in table]
         own += bundle.card.parameters - sum(heads)
     return own + of_layer

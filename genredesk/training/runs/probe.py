@@ -122,7 +122,7 @@ def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> PlanCost:
     windows = songs.seconds / HOP_S
     pieces = min(review.MOST_WINDOWS, songs.seconds / front.window_s)
     folds = split.FEW_FOLDS if songs.n > split.MANY_SONGS else split.MOST_FOLDS
-    # of several ears the first is tried alone, too, and all in one way more
+    # one more for what the networks know; of several the first alone, too, and all in one way more
     tries = quick.TRIES + 1 + (0 if len(found) == 1 else 2)
     parts = {
         "fit": hear_s * windows + tries * (folds - 1) * solve_s * pieces,

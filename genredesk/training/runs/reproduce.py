@@ -233,7 +233,8 @@ def _work(work: _Reproduction) -> None:
         if _one(work, missing, left):
             continue
         others = [f"{unit.words} ({work.experiment.claims.holder(unit.name)})" for unit in missing]
-        if (said := f"Waiting for {', '.join(others[:3])}.") != waiting:
+        said = say("Waiting for {others}.", others=", ".join(others[:3]))
+        if said != waiting:
             work.listener.on_note(waiting := said)
         work.listener.ctx.checkpoint()
         threading.Event().wait(_LOOK_AGAIN_S)
