@@ -75,11 +75,11 @@ class LibraryPage(QWidget):
     conflicts = property(attrgetter("beside.conflicts"))
     rules = property(attrgetter("beside.rules"))
 
-    def __init__(self, listening: ListenSession, database: Path | None = None) -> None:
+    def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self.listening = listening
         self.closed = False
-        self.tracks = CatalogueModel(listening.jobs, database, self)
+        self.tracks = CatalogueModel(listening.jobs, parent=self)
         self.scanning = LibraryScan(self.tracks, listening, self)
         self.preview = TrackPreview(listening, self)
         self.plans = PlanController(self.tracks, self)
