@@ -31,8 +31,8 @@ test: setup  ## lint, and every test: the engine's without Qt, the window's (ARG
 	@sh packaging/system-deps test
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going lint tests
 
-# beside the linters, which keep one processor busy for a minute only
-tests: setup
+# test runs it beside the linters, which keep one processor busy for a minute only
+tests: setup  ## only the tests
 	env -u MAKEFLAGS -u MFLAGS $(BIN)/python packaging/run_tests.py $(ARGS)
 
 lint: setup  ## ruff, pyright and the contracts between the rooms
