@@ -141,3 +141,5 @@ def test_command_says_why(two_pools, tiny, tmp_path, capsys):
     assert set(why["branches"]) == {"maximum of convolution 1", "mean of convolution 1"}
     assert np.shape(why["weights"]) == (reasons.ROWS, reasons.COLUMNS)
     assert 0 <= why["start"] < why["end"] <= 5.0
+    nothing = reasons.Why("hum", 1.0, -np.ones((2, 2), np.float32), (("a branch", -1.0),))
+    assert reasons.sentence(spec, nothing).startswith("Nothing in the window speaks for ")

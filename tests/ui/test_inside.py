@@ -36,7 +36,7 @@ def test_panel_shows_what_the_network_gets_and_costs_nothing_closed(start, songs
     assert band > spec.n_bands / 2
     assert "High" in panel.said.text()
     qtbot.waitUntil(lambda: panel.reason._weights is not None, timeout=20_000)
-    assert panel.because.text().startswith("Right: High rests mostly on")
+    assert panel.because.text().startswith("Right: High rests on what is not darkened")
     assert panel.reason._features.shape == spec.shape
     weights = panel.reason._weights
     assert weights.max(axis=1).argmax() >= band * len(weights) // spec.n_bands

@@ -191,12 +191,14 @@ class InsidePanel(QWidget):
             return  # it was closed meanwhile
         self.reason.show_window(features)
         self.reason.show_weights(why.weights)
-        text = self.tr("Right: {0} rests mostly on what is bright in this window.")
+        text = self.tr("Right: nothing in this window speaks for {0}.")
+        if why.weights.max() > 0:
+            text = self.tr("Right: {0} rests on what is not darkened, most of all in the frame.")
         text = text.format(genre_word(why.label))
-        held = [(name, part) for name, part in why.branches if part > 0]
+        whole = sum(part for _, part in why.branches if part > 0)
+        held = [(name, part / whole) for name, part in why.branches if part > 0.005 * whole]
         if held:
-            whole = sum(part for _, part in held)
             held.sort(key=lambda branch: -branch[1])
-            shares = ", ".join(f"{percent(part / whole)} {name_said(name)}" for name, part in held)
+            shares = ", ".join(f"{percent(share)} {name_said(name)}" for name, share in held)
             text += " " + self.tr("Of the network's branches: {0}.").format(shares)
         self.because.setText(text)
