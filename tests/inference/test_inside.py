@@ -129,17 +129,24 @@ def test_looker_shows_what_the_newest_window_is_and_ends(two_pools, tiny):
     assert problems == []
 
 
-def test_command_says_why(two_pools, tiny, tmp_path, capsys):
-    spec = two_pools.card.frontend
+@pytest.fixture
+def high(tiny, tmp_path):
     path = tmp_path / "tone.wav"
-    soundfile.write(path, tiny.tone(3000, 5.0), spec.sample_rate)
-    words = ["classify", str(path), "--bundle", two_pools.id, "--why"]
-    assert main(words) == 0
+    soundfile.write(path, tiny.tone(3000, 5.0), tiny.card().frontend.sample_rate)
+    return str(path)
+
+
+def test_command_says_why(bundle, high, capsys):
+    assert main(["classify", high, "--bundle", bundle.id, "--why"]) == 0
     assert " rests mostly on " in capsys.readouterr().out
+
+
+def test_command_claims_nothing_where_nothing_speaks_for_a_word(two_pools, high, capsys):
+    words = ["classify", high, "--bundle", two_pools.id, "--why"]
+    assert main(words) == 0
+    assert "Nothing in the window speaks for Low" in capsys.readouterr().out
     assert main([*words, "--json"]) == 0
     why = json.loads(capsys.readouterr().out)["why"]
     assert set(why["branches"]) == {"maximum of convolution 1", "mean of convolution 1"}
     assert np.shape(why["weights"]) == (reasons.ROWS, reasons.COLUMNS)
     assert 0 <= why["start"] < why["end"] <= 5.0
-    nothing = reasons.Why("hum", 1.0, -np.ones((2, 2), np.float32), (("a branch", -1.0),))
-    assert reasons.sentence(spec, nothing).startswith("Nothing in the window speaks for ")
