@@ -236,6 +236,7 @@ def _one(work: _Reproduction, missing: list[Unit], left: TimeLeft) -> bool:
             if not mine:
                 continue
             if work.experiment.finished(unit.name) is None:
+                work.songs(unit.frontend)  # read before the clock of the runs starts
                 work.run(unit, left.begin(unit))
                 work.listener.on_note(left.said(unit))
             return True
