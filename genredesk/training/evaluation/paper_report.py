@@ -105,9 +105,9 @@ def _table(result: dict[str, Any]) -> str:
                 if i == 0
                 else ("",) * 4
             )
+            split = " / ".join(f"{100 * share:.0f}" for share in row["shares"])
             cells = (
-                _t(row["title"]),
-                " / ".join(f"{100 * share:.0f}" for share in row["shares"]),
+                *((_t(row["title"]), split) if i == 0 else ("", "")),
                 say(rule),
                 f"{number(printed, '.1f')} %" if printed is not None else "–",
                 f"{number(value, '.1f')} %",
