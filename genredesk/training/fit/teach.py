@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -44,6 +45,9 @@ FOLDS = 5
 """So many times a layer is fitted without some of the examples, at most."""
 SHAKEN = 8
 """So many stand for each mean of other music, moved as windows of one song differ."""
+
+WeightTable = dict[str, NDArray[Any]]
+"""A network's weights by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +228,15 @@ def learn(
         When an example cannot be read, or the bundle cannot be written.
     """
     _refuse(parent, examples)
-    head = _head(parent)
+    table = _table(parent)
+    head = _head(table)
     heard, nothing = _heard_all(parent, examples, ctx or JobContext())
     beside = _beside(parent, heard, nothing, head)
     layer = added(heard, beside)
     scores = _scores(heard, layer, beside)
     bundle = bundles.write(
         target, onnx=_graph(parent.read(MODEL), layer, len(parent.card.labels)),
-        weights=_weights(parent, head, layer),
+        weights=_weights(table, head, layer),
         card=_card(parent, target.name, beside, scores, len(heard)),
     )  # fmt: skip
     return Taught(bundle, scores)
@@ -312,14 +317,13 @@ def sentence(scores: Sequence[WordScore]) -> str:
     )
 
 
-def _head(bundle: Bundle) -> tuple[Matrix, Matrix]:
-    """Return weights and bias of a network's last layer, ``(k, d)`` and ``(k,)``."""
+def _table(bundle: Bundle) -> WeightTable:
+    """Return a network's weights, those of a last layer among them."""
     try:
         if bundle.card.network == IMPORTED:
             raise KeyError(HEAD_WEIGHT)
-        found = load(bundle.weights())
-        weight = found[HEAD_WEIGHT].astype(np.float64)
-        bias = found.get(HEAD_BIAS, np.zeros(len(weight))).astype(np.float64)
+        table = load(bundle.weights())
+        return {HEAD_BIAS: np.zeros(len(table[HEAD_WEIGHT]), np.float32), **table}
     except (SafetensorError, KeyError, ValueError) as error:
         raise DataError(
             say(
@@ -328,16 +332,19 @@ def _head(bundle: Bundle) -> tuple[Matrix, Matrix]:
                 title=bundle.card.title,
             )
         ) from error
-    return weight, bias
 
 
-def _weights(bundle: Bundle, head: tuple[Matrix, Matrix], layer: Matrix) -> bytes:
-    found = load(bundle.weights())
+def _head(table: WeightTable) -> tuple[Matrix, Matrix]:
+    """Return weights and bias of a network's last layer, ``(k, d)`` and ``(k,)``."""
+    return table[HEAD_WEIGHT].astype(np.float64), table[HEAD_BIAS].astype(np.float64)
+
+
+def _weights(table: WeightTable, head: tuple[Matrix, Matrix], layer: Matrix) -> bytes:
     weight, bias = layer[:, :-1].copy(), layer[:, -1].copy()
     weight[: len(head[0])] += head[0]
     bias[: len(head[0])] += head[1]
-    found |= {HEAD_WEIGHT: weight.astype(np.float32), HEAD_BIAS: bias.astype(np.float32)}
-    return save(found)
+    new = {HEAD_WEIGHT: weight.astype(np.float32), HEAD_BIAS: bias.astype(np.float32)}
+    return save(table | new)
 
 
 def _graph(model: bytes, layer: Matrix, own: int) -> bytes:
