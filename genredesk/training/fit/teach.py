@@ -80,9 +80,9 @@ class Taught:
     scores: tuple[WordScore, ...]
 
 
-def _against(bundle: Bundle, heard: Sequence[HeardExample]) -> Matrix:
+def _known(bundle: Bundle, labels: Sequence[str]) -> Matrix:
     """Return embeddings ``(n, d)`` of what the network's own words sound like."""
-    known = other_music.heard_by([bundle], [example.label for example in heard])
+    known = other_music.heard_by([bundle], labels)
     if known is None or not len(known):
         raise DataError(
             say(
@@ -91,6 +91,11 @@ def _against(bundle: Bundle, heard: Sequence[HeardExample]) -> Matrix:
                 title=bundle.card.title,
             )
         )
+    return known
+
+
+def _moved(known: Matrix, heard: Sequence[HeardExample]) -> Matrix:
+    """Return them, and :data:`SHAKEN` for each that are moved as windows of one song differ."""
     rng = np.random.default_rng(0)
     apart = np.concatenate([e.embedding - e.embedding.mean(0) for e in heard])
     moved = apart[rng.integers(0, len(apart), SHAKEN * len(known))]
@@ -230,8 +235,9 @@ def learn(
     _refuse(parent, examples)
     table = _table(parent)
     head = _head(table)
+    known = _known(parent, [example.label for example in examples])
     heard, nothing = _heard_all(parent, examples, ctx or JobContext())
-    beside = _beside(parent, heard, nothing, head)
+    beside = _beside(parent, heard, (_moved(known, heard), nothing), head)
     layer = added(heard, beside)
     scores = _scores(heard, layer, beside)
     bundle = bundles.write(
@@ -275,15 +281,18 @@ def _heard_all(
 
 
 def _beside(
-    parent: Bundle, heard: Sequence[HeardExample], nothing: Matrix, head: tuple[Matrix, Matrix]
+    parent: Bundle,
+    heard: Sequence[HeardExample],
+    others: tuple[Matrix, Matrix],
+    head: tuple[Matrix, Matrix],
 ) -> Beside:
     """Return what the words stand beside: the network's own, other music and what is none."""
+    music, nothing = others
     own = parent.card.labels
     words = (*own, *sorted({e.label for e in heard} - set(own)))
-    music = _against(parent, heard)
-    others = np.concatenate([music, nothing])
+    every = np.concatenate([music, nothing])
     weight = np.repeat([0.5 / len(music), 0.5 / len(nothing)], [len(music), len(nothing)])
-    return Beside(words, others, others @ head[0].T + head[1], weight, parent.card.temperature)
+    return Beside(words, every, every @ head[0].T + head[1], weight, parent.card.temperature)
 
 
 def _card(
