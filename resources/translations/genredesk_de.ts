@@ -121,10 +121,10 @@
         <translation>{0}: keine brauchbaren Songs, deshalb wird es nicht gelernt. Woran es liegt, steht bei den Problemen.</translation>
     </message>
     <message numerus="yes">
-        <source>{0}: fewer than %Ln song(s). It will be learned, but how well is mostly luck. Add songs if you can.</source>
+        <source>{0}: fewer than %Ln song(s). That is enough for quick training, but the numbers will be rough. Add songs if you can.</source>
         <translation>
-            <numerusform>{0}: weniger als %Ln Song. Es wird gelernt, aber wie gut, ist vor allem Glück. Füge nach Möglichkeit Songs hinzu.</numerusform>
-            <numerusform>{0}: weniger als %Ln Songs. Es wird gelernt, aber wie gut, ist vor allem Glück. Füge nach Möglichkeit Songs hinzu.</numerusform>
+            <numerusform>{0}: weniger als %Ln Song. Für schnelles Training reicht das, aber die Zahlen werden ungenau. Füge nach Möglichkeit Songs hinzu.</numerusform>
+            <numerusform>{0}: weniger als %Ln Songs. Für schnelles Training reicht das, aber die Zahlen werden ungenau. Füge nach Möglichkeit Songs hinzu.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -873,8 +873,8 @@
         <translation>Beide benennen dieselben dieser {0} Songs richtig; das 95-%-Intervall des Unterschieds reicht von {1} bis {2} Punkten.</translation>
     </message>
     <message>
-        <source>On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. {4} are correct only with the first, {5} only with the second.</source>
-        <translation>Bei denselben {0} Songs beträgt der Unterschied {1} Punkte; das 95-%-Intervall reicht von {2} bis {3}. {4} sind nur beim ersten richtig, {5} nur beim zweiten.</translation>
+        <source>On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. Correct only with the first: {4}, only with the second: {5}.</source>
+        <translation>Bei denselben {0} Songs beträgt der Unterschied {1} Punkte; das 95-%-Intervall reicht von {2} bis {3}. Nur beim ersten richtig: {4}, nur beim zweiten: {5}.</translation>
     </message>
     <message numerus="yes">
         <source>{0} of %Ln song(s) by artists it never heard correct</source>
@@ -8632,6 +8632,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Unbekanntes Feld {{{name}}}. Es gibt: {known}.</translation>
     </message>
     <message>
+        <source>Up to {most} models are compared with the one that listens; these are {n}.</source>
+        <translation>Mit dem Modell, das zuhört, werden bis zu {most} verglichen; das sind {n}.</translation>
+    </message>
+    <message>
         <source>Windows</source>
         <translation>Fenster</translation>
     </message>
@@ -8690,6 +8694,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>as the table names it</source>
         <translation>wie in der Tabelle angegeben</translation>
+    </message>
+    <message>
+        <source>ask this model about the same sound, too, and show where it disagrees (up to 3)</source>
+        <translation>fragt auch dieses Modell nach demselben Klang und zeigt, wo es widerspricht (bis zu 3)</translation>
     </message>
     <message>
         <source>before</source>
