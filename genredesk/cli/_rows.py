@@ -74,7 +74,7 @@ def tell(row: TrackRow) -> None:
             if row.answer.strength
             else genre_word(row.heard)
         )
-        answer, share = word, _shares.sureness(row.score)
+        answer, share = word, _shares.sureness(*row.shares or [row.score])
     else:
         answer, share = say(STATES[row.answer or row.state]), ""
-    _output.say(f"{answer:<28} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
+    _output.say(f"{answer:<28} {share:>8}  {', '.join(row.genres):<14}  {row.path}")

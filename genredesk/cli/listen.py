@@ -169,7 +169,7 @@ def _lines(ear: TerminalListener) -> None:
         if last is None or last[0] != name:
             _output.say(f"{name}:")
         last = (name, shown)
-        share = _shares.sureness(decision.score) if decision.named else ""
+        share = _shares.sureness(*decision.shares) if decision.named else ""
         print(f"{_look.clock(decision.time):>8}  {shown:<28} {share:>4}".rstrip(), flush=True)
 
 

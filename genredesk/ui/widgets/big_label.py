@@ -101,9 +101,8 @@ class BigLabel(Sized, ThemedText):
 
     def _sub_of(self, decision: Decision, steady: float) -> str:
         """Return how sure it is in numbers, and for how long it has been so."""
-        shares = decision.ranked(len(decision.named) or 1)
         if self.only_ranks and decision.named:
-            return self._lasting(self.tr("score {0}").format(sureness(decision.score)), steady)
+            return self._lasting(self.tr("score {0}").format(sureness(*decision.shares)), steady)
         first, score = decision.label, decision.score
         match decision.state:
             case Strength.SURE:
@@ -111,7 +110,8 @@ class BigLabel(Sized, ThemedText):
             case Strength.PROBABLE:
                 said = self.tr("{0} likely").format(sureness(score))
             case Strength.BETWEEN:
-                both = [f"{genre_in_sentence(label)} {sureness(p)}" for label, p in shares]
+                pairs = zip(decision.named, decision.shares, strict=True)
+                both = [f"{genre_in_sentence(label)} {sureness(p)}" for label, p in pairs]
                 said = self.tr("{0} or {1}").format(*both)
                 said = said[:1].upper() + said[1:]
             case Strength.OPEN if first:

@@ -232,7 +232,7 @@ class TrackDelegate(QStyledItemDelegate):
         strengths.paint_dot(painter, dot, strength, row.named)
         right = rect.right()
         if row.heard:
-            score = sureness(row.score)
+            score = sureness(*row.shares) if row.named else sureness(row.score)
             _, metrics = self._font("plain")
             width = metrics.horizontalAdvance(score)
             box = QRectF(right - width - 1, rect.top(), width + 2, rect.height())

@@ -85,7 +85,7 @@ class LogModel(QAbstractTableModel):
             lambda: clock_of(part, stretch.start),
             lambda: clock_of(part, stretch.end),
             lambda: strengths.word(stretch.state, stretch.named),
-            lambda: sureness(stretch.score) if stretch.named else "",
+            lambda: sureness(*stretch.shares) if stretch.named else "",
             lambda: part.name,
         )[index.column()]()
 

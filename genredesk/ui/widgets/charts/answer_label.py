@@ -44,7 +44,7 @@ class AnswerLabel(ThemedText):
         self._decision = decision
         word, score = strengths.word(decision.state, decision.named), ""
         if decision.named:
-            score = sureness(sum(p for _label, p in decision.ranked(len(decision.named))))
+            score = sureness(*decision.shares)
         elif decision.label is not None:
             guess = genre_in_sentence(decision.label)
             score = tr("perhaps {0}, {1}").format(guess, sureness(decision.score))
