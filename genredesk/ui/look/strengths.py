@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_word
 from genredesk.core.messages import say
 from genredesk.ui.look import theme
 
@@ -87,6 +88,13 @@ def pieces(state: Strength, named: Sequence[str]) -> list[Piece]:
 def word(state: Strength, named: Sequence[str]) -> str:
     """Return what a person reads: "Jazz", "Probably jazz", "Between reggae and rock"."""
     return "".join(piece.text for piece in pieces(state, named))
+
+
+def short(state: Strength, named: Sequence[str]) -> str:
+    """Return the word where it has no room: the genres alone, and "?" behind what is not sure."""
+    if not named:
+        return word(state, named)
+    return "/".join(map(genre_word, named)) + "?" * (state is not Strength.SURE)
 
 
 def ink(state: Strength | None, label: str | None) -> QColor:

@@ -242,6 +242,8 @@ class TrackDelegate(QStyledItemDelegate):
         words.setRight(right)
         certain = strength is Strength.SURE
         name = strengths.word(strength, row.named)
+        if self._font("plain")[1].horizontalAdvance(name) > words.width():
+            name = strengths.short(strength, row.named)
         more = row.all_heard[1:] if certain else ()
         if more:
             words = self._chips(painter, words, more, name)
@@ -286,14 +288,16 @@ class TrackDelegate(QStyledItemDelegate):
         image = self._pictures.drawn(row.track_id)
         high = theme.px(14)
         box = QRectF(rect.left(), rect.center().y() - high / 2, rect.width(), high)
-        if image is None:
-            if row.state is FileState.FOUND:
-                line = QRectF(box.left(), box.center().y() - 1, box.width(), 2)
-                painter.fillRect(line, QColor(theme.current().line))
+        if image is None and row.state is not FileState.FOUND:
             return
         path = QPainterPath()
         path.addRoundedRect(box, 3, 3)
         painter.setClipPath(path)
+        painter.fillRect(
+            box, QColor(theme.current().control)
+        )  # not analyzed yet; silence is a line
+        if image is None:
+            return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(box, image)
 
