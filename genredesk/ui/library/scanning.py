@@ -328,7 +328,9 @@ class LibraryScan(QObject):
         new, self._passed = passed != self._passed, passed or self._passed
         if not (report.analysed or report.failed or (passed and new)):
             return ""
-        parts = [tr("%Ln track(s) were listened to.", "", report.analysed)]
+        parts: list[str] = []
+        if report.analysed:
+            parts.append(tr("%Ln track(s) were listened to.", "", report.analysed))
         if report.failed:
             parts.append(tr("%Ln could not be read; see “Unreadable”.", "", report.failed))
         if report.missing > 0:

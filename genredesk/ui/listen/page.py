@@ -163,9 +163,7 @@ class LivePage(QWidget):
 
     def _on_opened(self, source: Source) -> None:
         self._decision = self._fresh_until = None
-        self.big.clear()
-        self.top.clear()
-        self.also.set_decision(None, several=self._several)
+        self._show_word()
         self.minute.clear()
         if source.info.kind == "file":
             self.player.set_info(source.info)
@@ -226,6 +224,8 @@ class LivePage(QWidget):
             self.big.say(self.tr("No sound"), self.tr("waiting for {0}").format(name))
         elif state == "failed":
             self.big.say(self.tr("No sound"), self.tr("choose what to listen to above"))
+        elif state == "opening":
+            self.big.say(self.tr("Opening …"), name)
         elif decision is None or (decision.state is None and state != "running"):
             self.big.clear()
         else:

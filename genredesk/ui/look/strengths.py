@@ -90,11 +90,19 @@ def word(state: Strength, named: Sequence[str]) -> str:
     return "".join(piece.text for piece in pieces(state, named))
 
 
-def short(state: Strength, named: Sequence[str]) -> str:
+def short_pieces(state: Strength, named: Sequence[str]) -> list[Piece]:
     """Return the word where it has no room: the genres alone, and "?" behind what is not sure."""
-    if not named:
-        return word(state, named)
-    return "/".join(map(genre_word, named)) + "?" * (state is not Strength.SURE)
+    made: list[Piece] = []
+    for label in named:
+        made += [Piece("/", None)] * bool(made) + [Piece(genre_word(label), label)]
+    if state is not Strength.SURE:
+        made.append(Piece("?", None))
+    return made if named else pieces(state, named)
+
+
+def short(state: Strength, named: Sequence[str]) -> str:
+    """Return :func:`short_pieces` as text: "Jazz?", "Reggae/Rock?"."""
+    return "".join(piece.text for piece in short_pieces(state, named))
 
 
 def ink(state: Strength | None, label: str | None) -> QColor:

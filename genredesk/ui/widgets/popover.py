@@ -9,6 +9,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID, RADIUS
@@ -31,6 +32,7 @@ class Popover(StaysInPlace, Themed):
         super().__init__(parent)
         self._over = parent
         self._anchor: QWidget | None = None
+        self._before: QWidget | None = None
         self.plate = _Plate(self)
         self.plate.setFixedWidth(theme.px(width))
         self.column = VBox(parent=self.plate)
@@ -54,6 +56,7 @@ class Popover(StaysInPlace, Themed):
         self._open()
 
     def _open(self) -> None:
+        self._before = self._over.focusWidget()
         self.show()
         self.raise_()
         self.place()
@@ -62,10 +65,12 @@ class Popover(StaysInPlace, Themed):
         (first if first is not None and inside else self).setFocus(Qt.FocusReason.PopupFocusReason)
 
     def close_plate(self) -> None:
-        """Take it away; the focus goes back to where it was asked for."""
+        """Take it away; the focus goes back to where it was."""
         if self.isVisible():
             self.hide()
-            self._over.setFocus()
+            before, self._before = self._before, None
+            back = before is not None and isValid(before) and before.isVisible()
+            (before if before is not None and back else self._over).setFocus()
 
     def place(self) -> None:
         """Stand beside what it was asked for from, inside the window."""

@@ -49,7 +49,7 @@ def specs() -> dict[Column, Spec]:
         Column.ALBUM: Spec(tr("Album"), "album", 84, 3),
         Column.TAG: Spec(tr("Tag"), "tag", 86, 2),
         Column.GENRE: Spec(tr("Genre"), "heard", 106, 2),
-        Column.HEARD: Spec(tr("Heard"), "sure", 180, 4),
+        Column.HEARD: Spec(tr("Heard"), "sure", 204, 4),
         Column.RIBBON: Spec(tr("Over time"), "", 104, 2),
         Column.LENGTH: Spec(tr("Length"), "length", 66),
         Column.ADDED: Spec(tr("Added"), "added", 96),
