@@ -24,6 +24,7 @@ from genredesk.ui.listen.teaching.panel import TeachPanel
 from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.also import AlsoChips
@@ -120,6 +121,7 @@ class LivePage(QWidget):
         self.timeline.more_tools.addWidget(self.inside.button)
         self.timeline.more_tools.addWidget(self.beside.button)
         self.timeline.more_tools.addWidget(self.teach_button)
+        tab_order(self.timeline.axis, self.inside.button, self.beside.button, self.teach_button)
         column.add((self.timeline, 17), (self.inside, 14), self.beside, self.player)
 
     def _connect(self) -> None:

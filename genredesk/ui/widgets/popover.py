@@ -16,6 +16,9 @@ from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.layouts import VBox
 
+_MOST_STOPS = 500
+"""No window has more controls than this to step over."""
+
 
 class Popover(StaysInPlace, Themed):
     """Covers the window invisibly and shows a plate; fill :attr:`column`.
@@ -60,9 +63,19 @@ class Popover(StaysInPlace, Themed):
         self.show()
         self.raise_()
         self.place()
-        first = self.plate.nextInFocusChain()
-        inside = first is not None and self.plate.isAncestorOf(first)
-        (first if first is not None and inside else self).setFocus(Qt.FocusReason.PopupFocusReason)
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.focusNextPrevChild(True)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go round within the plate: what it lies over is not to be used meanwhile."""
+        first = self._over.focusWidget()
+        for _ in range(_MOST_STOPS):
+            if not super().focusNextPrevChild(forward):
+                return False
+            here = self._over.focusWidget()
+            if here is first or (here is not None and self.plate.isAncestorOf(here)):
+                return True
+        return False
 
     def close_plate(self) -> None:
         """Take it away; the focus goes back to where it was."""
