@@ -114,7 +114,7 @@ class RulesPage(QWidget):
         kept = Card("")
         kept.body.add(help_text, (self.none, 1))
         self.none.hide()  # until that is known
-        self.area = scrolled(holder, self.tr("Rules"))
+        self.area = scrolled(holder)
         kept.body.addWidget(self.area, 1)
         form = self.form = Card(self.tr("NEW RULE"))
         form.setFixedWidth(theme.px(320))

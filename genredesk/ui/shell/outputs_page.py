@@ -64,7 +64,7 @@ class OutputsPage(Popover):
             card.changed.connect(self._store)
             card.test_asked.connect(publishing.test)
         column.addStretch(1)
-        self.area = scrolled(inside, self.tr("Outputs"))
+        self.area = scrolled(inside)
         self.area.setMinimumHeight(theme.px(520))
         self.column.addWidget(self.area, 1)
         memory.changed.connect(self._on_settings)

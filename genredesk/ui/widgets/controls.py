@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring
+from genredesk.ui.widgets.base import Look, ReturnClicks, Sized, elided, filled, focus_ring
 from genredesk.ui.widgets.layouts import HBox, plain_label
 
 _GAP = "\N{EN SPACE}"
@@ -35,7 +35,7 @@ MOST_OTHERS = 3
 """With the one that is shown, so many models are compared at once."""
 
 
-class IconButton(Look, QToolButton):
+class IconButton(ReturnClicks, Look, QToolButton):
     """A button that is an icon; its name is its tooltip and its accessible name."""
 
     def __init__(
@@ -80,7 +80,7 @@ class IconButton(Look, QToolButton):
         self.retheme()
 
 
-class Button(Look, QPushButton):
+class Button(ReturnClicks, Look, QPushButton):
     """A button with words; ``kind`` is ``plain``, ``primary``, ``flat`` or ``danger``."""
 
     def __init__(
