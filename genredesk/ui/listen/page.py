@@ -210,11 +210,6 @@ class LivePage(QWidget):
                 return None
         return self._listening.timeline.known(sound.position if at is None else at)
 
-    @property
-    def decision(self) -> Decision | None:
-        """What is shown about the source."""
-        return self._known(None) or self._decision
-
     def _show_word(self, at: float | None = None) -> None:
         """Show the decision about now, or about ``at`` of a file; without one, that it is ready."""
         state = self._listening.state

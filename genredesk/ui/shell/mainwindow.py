@@ -280,10 +280,9 @@ class MainWindow(QMainWindow):
         if self.stage is not None:
             self.stage.close()
             return
-        self.stage = Stage(self.listening)
+        self.stage = Stage(self.listening, self.live.big)
         ActionSet(self.stage, actions.of_stage()).show_place(actions.STAGE)
         self.stage.closed.connect(self._stage_closed)
-        self.stage.show_decision(self.live.decision)
         self.stage.show()
 
     def _stage_closed(self) -> None:

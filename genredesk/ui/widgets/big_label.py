@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QVariantAnimation
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -41,7 +41,14 @@ class BigLabel(Sized, ThemedText):
 
     How sure it is, the word itself says and the dot behind it shows; silence and waiting are said
     in plain words. A change is announced to screen readers.
+
+    Signals
+    -------
+    changed()
+        It shows something else.
     """
+
+    changed = Signal()
 
     wanted = (320, 140)
     least = (160, 64)
@@ -54,6 +61,7 @@ class BigLabel(Sized, ThemedText):
         self._word, self._old_word = "", ""
         self._old_key: _Key = (None, ())
         self._sub = ""
+        self._leader: BigLabel | None = None
         self.window_s = 3.0
         self.only_ranks = False
         """Whether the model's scores are no probabilities of being right."""
@@ -90,6 +98,16 @@ class BigLabel(Sized, ThemedText):
         word = strengths.word(decision.state, decision.named)
         sub = self._sub_of(decision, max(0.0, steady))
         self._show((decision.state, decision.named), word, sub)
+
+    def follow(self, other: BigLabel) -> None:
+        """Show what another one shows, from now on."""
+        self._leader = other
+        other.changed.connect(self._mirror)
+        self._mirror()
+
+    def _mirror(self) -> None:
+        if (other := self._leader) is not None:
+            self._show(other._key or (None, ()), other._word, other._sub)
 
     def word(self) -> str:
         """Return the large word as shown."""
@@ -136,6 +154,7 @@ class BigLabel(Sized, ThemedText):
                 self._sub = sub
                 self.setAccessibleDescription(sub)
                 self.update()
+                self.changed.emit()
             return
         first = self._key is None
         self._old_word, self._old_key = self._word, self._key or (None, ())
@@ -150,6 +169,7 @@ class BigLabel(Sized, ThemedText):
         else:
             self._fade.setCurrentTime(_FADE_MS)
             self.update()
+        self.changed.emit()
 
     def _announce(self, text: str) -> None:
         """Tell a screen reader, politely: it finishes its sentence first."""
