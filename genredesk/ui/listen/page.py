@@ -45,8 +45,9 @@ LEVEL_MS = 100
 GRACE_S = 0.7
 """The timer goes on this long after anything changed: a jump while paused takes a moment."""
 
+_TIMELINE = 17  # of 24 parts of the height, under the large word
 _LOW_PX = 600
-"""A lower page has no room for the timeline beside the comparison of models."""
+"""A lower page has no room for the timeline beside other models, or what the network sees."""
 
 _SOUND = {"volume", "muted", "loop"}
 
@@ -117,12 +118,14 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        column = VBox((HBox((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID)
+        self._column = column = VBox(
+            (HBox((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID
+        )
         self.timeline.more_tools.addWidget(self.inside.button)
         self.timeline.more_tools.addWidget(self.beside.button)
         self.timeline.more_tools.addWidget(self.teach_button)
         tab_order(self.timeline.axis, self.inside.button, self.beside.button, self.teach_button)
-        column.add((self.timeline, 17), (self.inside, 14), self.beside, self.player)
+        column.add((self.timeline, _TIMELINE), (self.inside, 14), self.beside, self.player)
 
     def _connect(self) -> None:
         listening, player = self._listening, self.player
@@ -151,6 +154,7 @@ class LivePage(QWidget):
         self.timeline.seek.connect(self.seek)
         self.beside.seek.connect(self.seek)
         self.beside.shown.connect(self._share_room)
+        self.inside.button.toggled.connect(self._share_room)
         self.timeline.file_asked.connect(listening.transport.play_at)
 
     def ask_teach(self) -> None:
@@ -349,9 +353,12 @@ class LivePage(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """In a low window the models that are compared take the place of the timeline."""
+        """In a low window what is compared or looked into takes the place of the timeline."""
         low = self.height() < theme.px(_LOW_PX)
         self.timeline.setVisible(not (low and self.beside.button.isChecked()))
+        tools_only = low and self.inside.button.isChecked()
+        self.timeline.split.setVisible(not tools_only)
+        self._column.setStretchFactor(self.timeline, 0 if tools_only else _TIMELINE)
 
     def window_state_changed(self) -> None:
         """The window was minimised or is back."""

@@ -43,7 +43,7 @@ class DoctorPage(Popover):
         self.column.addWidget(self.summary)
         self._inside = QWidget()
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(GRID)
+        self._grid.setHorizontalSpacing(GRID + 4)
         self._grid.setVerticalSpacing(GRID // 2)
         self._grid.setColumnStretch(2, 1)
         VBox(self._grid, STRETCH, parent=self._inside, margins=(0, 0, GRID, 0))

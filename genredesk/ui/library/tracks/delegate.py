@@ -230,20 +230,22 @@ class TrackDelegate(QStyledItemDelegate):
             return
         dot = self._dot(rect)
         strengths.paint_dot(painter, dot, strength, row.named)
-        right = rect.right()
+        right, (_, metrics) = rect.right(), self._font("plain")
+        short = strengths.short(strength, row.named)
         if row.heard:
             score = sureness(*row.shares) if row.named else sureness(row.score)
-            _, metrics = self._font("plain")
-            width = metrics.horizontalAdvance(score)
-            box = QRectF(right - width - 1, rect.top(), width + 2, rect.height())
-            self._text(painter, box, score, tokens.quiet, side=_RIGHT)
-            right -= width + theme.px(8)
+            width = metrics.horizontalAdvance(score) + theme.px(8)
+            room = right - width - dot.right() - theme.px(8)
+            if len(row.named) < 2 or metrics.horizontalAdvance(short) <= room:
+                box = QRectF(right - width, rect.top(), width + 1, rect.height())
+                self._text(painter, box, score, tokens.quiet, side=_RIGHT)
+                right -= width
         words = QRectF(dot.right() + theme.px(8), rect.top(), 0, rect.height())
         words.setRight(right)
         certain = strength is Strength.SURE
         name = strengths.word(strength, row.named)
-        if self._font("plain")[1].horizontalAdvance(name) > words.width():
-            name = strengths.short(strength, row.named)
+        if metrics.horizontalAdvance(name) > words.width():
+            name = short
         more = row.all_heard[1:] if certain else ()
         if more:
             words = self._chips(painter, words, more, name)
