@@ -142,6 +142,7 @@ def _become(streams: list[int], asked: dict[str, Any]) -> None:
 
 def _export_something() -> None:
     """Have torch import what it imports for its first export."""
+    import exporter
     import torch
 
     from genredesk.training.export import export
@@ -152,6 +153,7 @@ def _export_something() -> None:
             return embedding[:, :2], embedding
 
     torch.set_num_threads(1)
+    exporter.read_table_once()
     export.graph(Smallest(), (1, 4, 3))
 
 

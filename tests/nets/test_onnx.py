@@ -7,6 +7,7 @@ import io
 import logging
 import warnings
 
+import exporter
 import numpy as np
 import onnxruntime
 import pytest
@@ -19,6 +20,11 @@ from genredesk.nets.standardise import Standardised
 SLOW = ("kth-mel3", "densenet121", "mobilenet-v2", "vae", "edge-2x2")
 HEAVY = ("densenet121", "mobilenet-v2", "vae")
 """Exported once, on the papers' own shape: their graphs are long."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_exports() -> None:
+    exporter.read_table_once()
 
 
 def graphs():

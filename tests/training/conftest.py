@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import exporter
 import numpy as np
 import pytest
 import torch
@@ -34,6 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents and {"trained", "refitted", "warm"} & {*item.fixturenames}:
             item.add_marker(pytest.mark.xdist_group("trained"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_exports() -> None:
+    exporter.read_table_once()
 
 
 @pytest.fixture(autouse=True)
