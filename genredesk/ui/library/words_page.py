@@ -44,7 +44,7 @@ class WordRow:
     def __init__(self, label: str) -> None:
         self.label = label
         name = genre_word(label)
-        self.dot = Dot(theme.genre_colour(label))
+        self.dot = Dot(lambda: theme.genre_colour(label))
         self.name = plain_label(name)
         self.slider = Slider(tr("How sure it must be of {0}").format(name))
         self.slider.setRange(0, 20)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
@@ -288,24 +288,21 @@ class ProgressStrip(QWidget):
 
 
 class Dot(QWidget):
-    """A small coloured dot; what it means is said in words beside it."""
+    """A small coloured dot; what it means is said in words beside it.
 
-    def __init__(self, tone: str | QColor) -> None:
+    Its tone is asked for whenever it is painted, so that it is that of the theme in use.
+    """
+
+    def __init__(self, tone: Callable[[], str | QColor]) -> None:
         super().__init__()
-        self._tone = QColor(tone)
+        self._tone = tone
         self.setFixedSize(theme.px(10), theme.px(10))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def set_tone(self, tone: str | QColor) -> None:
-        """Change the colour."""
-        if QColor(tone) != self._tone:
-            self._tone = QColor(tone)
-            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        filled(painter, QRectF(self.rect()), self.width() / 2, self._tone)
+        filled(painter, QRectF(self.rect()), self.width() / 2, QColor(self._tone()))
 
 
 class ModelsMenu(Button):
