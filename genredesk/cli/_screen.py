@@ -81,11 +81,12 @@ def sentence(decision: Decision | None) -> str:
     if decision.state is Strength.SURE:
         return say("{score:.0%} sure{held}", score=score, held=held)
     if decision.state is Strength.BETWEEN:
-        shares = dict(decision.ranked(len(decision.named)))
         first, second = (
-            f"{genre_in_sentence(name)} {_shares.sureness(shares[name])}" for name in decision.named
+            f"{genre_in_sentence(name)} {_shares.sureness(share)}"
+            for name, share in zip(decision.named, decision.shares, strict=True)
         )
-        return say("{first} or {second}{held}", first=first, second=second, held=held)
+        both = say("{first} or {second}{held}", first=first, second=second, held=held)
+        return both[:1].upper() + both[1:]
     if decision.named:
         return say("{score:.0%} likely{held}", score=score, held=held)
     if decision.label:

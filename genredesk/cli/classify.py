@@ -140,7 +140,7 @@ def _reason(error: AudioFileError) -> str:
 def _sentence(path: Path, result: TrackResult) -> str:
     decision = result.decision
     answer = decision.word
-    share = "" if decision.label is None else _shares.sureness(decision.score)
+    share = "" if decision.label is None else _shares.sureness(*decision.shares or [decision.score])
     if decision.state is Strength.OPEN and decision.label:
         answer = f"{answer} ({genre_word(decision.label)}?)"
     if decision.also:
@@ -149,4 +149,4 @@ def _sentence(path: Path, result: TrackResult) -> str:
             answer=answer,
             also=", ".join(map(genre_word, decision.also[:4])),
         )
-    return f"{answer:<28} {share:>4}  {path}"
+    return f"{answer:<28} {share:>8}  {path}"

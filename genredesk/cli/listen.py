@@ -230,7 +230,7 @@ def _lines(ear: TerminalListener) -> None:
 
 
 def _line(when: str, shown: str, decision: Decision) -> None:
-    share = _shares.sureness(decision.score) if decision.named else ""
+    share = _shares.sureness(*decision.shares) if decision.named else ""
     print(f"{when:>8}  {shown:<28} {share:>4}".rstrip(), flush=True)
 
 

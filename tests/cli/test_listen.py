@@ -390,7 +390,7 @@ def test_everything_is_said() -> None:
     [
         (Strength.SURE, "jazz", None, "Jazz", "82% sure"),
         (Strength.PROBABLE, "jazz", None, "Probably jazz", "82% likely"),
-        (Strength.BETWEEN, "jazz", "blues", "Between blues and jazz", "blues 5% or jazz 82%"),
+        (Strength.BETWEEN, "jazz", "blues", "Between blues and jazz", "Blues 5% or jazz 82%"),
         (Strength.OPEN, "blues", None, "Can't tell", "perhaps blues"),
         (Strength.SILENCE, None, None, "Silence", "nothing to hear"),
         (None, None, None, "Listening …", "waiting"),
