@@ -74,9 +74,7 @@ def notes(seed: int, seconds: float = 10.0) -> np.ndarray:
     return 0.2 * sound + rng.normal(0, 3e-3, len(sound))
 
 
-def test_duplicates_are_listed_and_spares_selected(
-    qtbot, scanned, bundle, collection, make
-):
+def test_duplicates_are_listed_and_spares_selected(qtbot, scanned, bundle, collection, make):
     for path in collection.iterdir():
         path.unlink()
     song = notes(1)
