@@ -87,6 +87,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in early])
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run where pytest-xdist sees no groups: each worker would make their fixtures."""
+    grouped = (item for item in session.items if item.get_closest_marker("xdist_group"))
+    item = next(grouped, None)
+    if session.config.getoption("loadgroup", False) and item and "@" not in item.nodeid:
+        raise pytest.UsageError("pytest-xdist does not tell this pytest its groups")
+
+
 def _find_data() -> Path | None:
     asked = os.environ.get("GENREDESK_DATA")
     places = [Path(asked)] if asked else [ROOT / "data", ROOT.parent / "shared" / "data"]
