@@ -68,13 +68,9 @@ def tell(row: TrackRow) -> None:
         answer, share = say(STATES[row.state]), row.note
     elif row.corrected:
         answer, share = " · ".join(map(genre_word, row.corrected)), say("yours")
-    elif row.heard:
-        word = (
-            certainty.word(row.answer.strength, row.named)
-            if row.answer.strength
-            else genre_word(row.heard)
-        )
-        answer, share = word, _shares.sureness(row.score)
+    elif row.answer.strength:
+        answer = certainty.word(row.answer.strength, row.named)
+        share = _shares.sureness(*row.shares or [row.score]) if row.heard else ""
     else:
         answer, share = say(STATES[row.answer or row.state]), ""
-    _output.say(f"{answer:<28} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
+    _output.say(f"{answer:<28} {share:>8}  {', '.join(row.genres):<14}  {row.path}")

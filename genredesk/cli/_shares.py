@@ -10,26 +10,26 @@ from genredesk.core.messages import number
 _SIGN = "\u202f%"
 
 
-def _typed(text: str) -> str:
-    """Write the sign as the terminal writes it everywhere."""
+def typed(text: str) -> str:
+    """Write the sign of a share as the terminal writes it everywhere."""
     return text.replace(_SIGN, number(0, ".0%")[1:])
 
 
 def percent(share: float, digits: int = 0) -> str:
     """Write a share: ``82%``."""
-    return _typed(shares.percent(share, digits))
+    return typed(shares.percent(share, digits))
 
 
-def sureness(score: float) -> str:
-    """Write how sure a network is of an answer: ``82%``, never 100."""
-    return _typed(shares.sureness(score))
+def sureness(*scores: float) -> str:
+    """Write how sure a network is of each genre an answer names: ``82%``, ``36 + 34%``."""
+    return typed(shares.sureness(*scores))
 
 
 def measured(share: float, digits: int = 1) -> str:
     """Write which share of some songs was right: ``84.4%``, ``all``, ``not one``."""
-    return _typed(shares.measured(share, digits))
+    return typed(shares.measured(share, digits))
 
 
 def ranged(interval: Sequence[float], digits: int = 1) -> str:
     """Write the interval of a share: ``71.2-92.3%`` with an en dash, ``84.4% or more``."""
-    return _typed(shares.ranged(interval, digits))
+    return typed(shares.ranged(interval, digits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Collection, Sequence
 
 from rich import box
@@ -21,6 +22,11 @@ def console() -> Console:
     """Return the console for tables; in a pipe it is as wide as a table needs."""
     terminal = sys.stdout.isatty()
     return Console(width=None if terminal else _PIPE_WIDTH, highlight=False, markup=False)
+
+
+def moment(seconds: float) -> str:
+    """Write a moment, seconds since 1970, in the time of here: ``2026-11-30 14:05``."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def show(

@@ -22,7 +22,7 @@ from genredesk.core.errors import AudioFileError, GenreDeskError
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import say
 from genredesk.inference.batch import analyse_many
-from genredesk.inference.inside.file import Explained, explained
+from genredesk.inference.inside.file import ExplainedWindow, explained
 from genredesk.inference.inside.graph import InsideGraph
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.inference.timeline import result_as_dict
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 def _tell(
     path: Path,
     answer: TrackResult | AudioFileError,
-    because: Explained | None,
+    because: ExplainedWindow | None,
     *,
     as_json: bool,
 ) -> None:
@@ -140,7 +140,7 @@ def _reason(error: AudioFileError) -> str:
 def _sentence(path: Path, result: TrackResult) -> str:
     decision = result.decision
     answer = decision.word
-    share = "" if decision.label is None else _shares.sureness(decision.score)
+    share = "" if decision.label is None else _shares.sureness(*decision.shares or [decision.score])
     if decision.state is Strength.OPEN and decision.label:
         answer = f"{answer} ({genre_word(decision.label)}?)"
     if decision.also:
@@ -149,4 +149,4 @@ def _sentence(path: Path, result: TrackResult) -> str:
             answer=answer,
             also=", ".join(map(genre_word, decision.also[:4])),
         )
-    return f"{answer:<28} {share:>4}  {path}"
+    return f"{answer:<28} {share:>8}  {path}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genredesk.cli import _options, _output, _rows
-from genredesk.core.genres import genre_word
+from genredesk.core.genres import genre_key, genre_word
 from genredesk.core.messages import mark, number, say
 from genredesk.core.names import nfc
 
@@ -160,7 +160,9 @@ def _group_said(group: str, name: str) -> str:
 
 def _correct(catalogue: Library, args: argparse.Namespace) -> int:
     ids = catalogue.index.query(args.filter)
-    n = catalogue.corrections.set(ids.tolist(), args.genres)
+    known = {genre_key(label): label for label in catalogue.networks.used.labels}
+    genres = [known.get(genre_key(genre)) or genre for genre in args.genres]
+    n = catalogue.corrections.set(ids.tolist(), genres)
     if args.json:
         _rows.put({"corrected": n})
     else:

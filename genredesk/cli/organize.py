@@ -23,7 +23,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from genredesk.cli import _catalogue, _options, _output, _progress, _tables
+from genredesk.cli import _catalogue, _options, _output, _progress, _shares, _tables
 from genredesk.core.messages import mark, say
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
@@ -122,7 +122,7 @@ def left_out(plan: Plan, ticked: set[int]) -> tuple[list[apply.Trouble], list[ap
     out = ([], [])
     for n, step in enumerate(plan.steps):
         if n not in ticked:
-            why = step.conflict or step.doubt
+            why = step.conflict or _shares.typed(step.doubt)
             out[not step.conflict].append(apply.Trouble(n, step.source or step.target, why))
     return out
 
@@ -153,7 +153,7 @@ def show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
             "steps": [
                 {"kind": s.kind, "file": s.file_id, "before": s.before, "after": s.after,
-                 "conflict": s.conflict, "doubt": s.doubt, "ticked": index in ticked}
+                 "conflict": s.conflict, "doubt": _shares.typed(s.doubt), "ticked": index in ticked}
                 for index, s in enumerate(plan.steps)
             ],
         }, indent=2))  # fmt: skip
@@ -164,7 +164,7 @@ def show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
         before = (
             step.before if step.source != step.target else f"{step.source}: {step.before or '–'}"
         )
-        why = step.conflict or step.doubt
+        why = step.conflict or _shares.typed(step.doubt)
         rows.append((sign, *(_text(t) for t in (before, step.after, why))))
     _tables.show(("", mark("before"), mark("after"), mark("why not")), rows)
     console = _tables.console()

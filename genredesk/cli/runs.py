@@ -111,7 +111,7 @@ def _show(run: TrainingRun, args: argparse.Namespace) -> None:
     state = say(STATES.get(run.state, run.state))
     rows = [
         (say("title"), run.title),
-        (say("begun"), run.created),
+        (say("begun"), _tables.moment(run.began) if run.began else ""),
         (say("state"), f"{state}: {run.message}" if run.message else state),
         (say("started from"), str(run.plan.get("base") or run.plan.get("network") or "")),
         (say("songs"), f"{sum(run.classes.values())} ({genres})" if genres else "0"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 
 from genredesk.cli import _catalogue, _options, _output, _progress, _tables
 from genredesk.cli.organize import tell
@@ -76,12 +75,18 @@ def _list(plans: list[apply.HistoryEntry], *, as_json: bool) -> None:
     rows = []
     first = next((p.plan_id for p in plans if p.undoable), None)
     for p in plans:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(p.created_at))
         state = say(_STATES.get(p.state, p.state))
         if p.plan_id == first:
             state = say("{state} ← next", state=state)
         rows.append(
-            (str(p.plan_id), when, p.title, state, number(p.done, ","), number(p.left, ","))
+            (
+                str(p.plan_id),
+                _tables.moment(p.created_at),
+                p.title,
+                state,
+                number(p.done, ","),
+                number(p.left, ","),
+            )
         )
     numbers = (_HEADINGS[0], *_HEADINGS[-2:])
     _tables.show(_HEADINGS, rows, right=numbers)

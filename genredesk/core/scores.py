@@ -65,6 +65,11 @@ class Scores:
         return certainty.names(verdict, self.labels)
 
     @property
+    def shares(self) -> tuple[float, ...]:
+        """The probability of each of :attr:`named`."""
+        return _shares_of(self.named, self.labels, self.probabilities)
+
+    @property
     def also(self) -> tuple[str, ...]:
         """The other words that hold beside those named, the surest first."""
         return tuple(self.labels[i] for i in self.verdict.also) if self.verdict else ()
@@ -123,6 +128,11 @@ class Decision:
         return (self.label,) if self.state in certainty.NAMED else ()
 
     @property
+    def shares(self) -> tuple[float, ...]:
+        """The probability of each of :attr:`named`."""
+        return _shares_of(self.named, self.labels, self.probabilities)
+
+    @property
     def word(self) -> str:
         """What a person reads, such as "Probably jazz"; empty while waiting."""
         return "" if self.state is None else certainty.word(self.state, self.named)
@@ -133,6 +143,12 @@ class Decision:
         also = np.isin(self.labels, self.also)
         order = np.lexsort((-self.probabilities, ~also, ~named))[:n]
         return [(self.labels[i], float(self.probabilities[i])) for i in order]
+
+
+def _shares_of(
+    named: tuple[str, ...], labels: tuple[str, ...], probabilities: FloatArray
+) -> tuple[float, ...]:
+    return tuple(float(probabilities[labels.index(label)]) for label in named)
 
 
 def decision_of(window: Scores, time: float, since: float) -> Decision:
@@ -150,6 +166,10 @@ def decision_of(window: Scores, time: float, since: float) -> Decision:
 
 NOTHING_YET = Decision(None, None, 0.0, (), np.zeros(0, np.float32))
 """Before a network has answered."""
+
+
+MOST_OTHERS = 3
+"""With so many models one is compared on the same sound, at most."""
 
 
 class Agreement(StrEnum):

@@ -36,9 +36,14 @@ def capped(score: float) -> float:
     return min(score, SURE_AT_MOST)
 
 
-def sureness(score: float) -> str:
-    """Write how sure a network is of an answer: ``82 %``, never 100."""
-    return percent(capped(score))
+def sureness(*scores: float) -> str:
+    """Write how sure a network is of each genre an answer names: ``82 %``, never 100.
+
+    Of two that lead together each keeps its own share, in the order of the word: ``36 + 34 %``.
+    Added up they would look surer than a single genre, and only one of them can be acted upon.
+    """
+    *before, last = scores
+    return " + ".join([*(_number(capped(one), 0) for one in before), percent(capped(last))])
 
 
 def measured(share: float, digits: int = 0) -> str:

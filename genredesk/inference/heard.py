@@ -31,7 +31,7 @@ class AnswerLog:
     """Answers about one source in the order of its time.
 
     Every answer has its window as the network said it, and what was made of it: strength, genres of
-    the word and the probability of these together. After a change of model the new one's genres
+    the word and the probability of each. After a change of model the new one's genres
     stand beside the old.
     """
 
@@ -48,7 +48,7 @@ class AnswerLog:
         self._raw = np.empty(0, np.int8)
         self._states = np.empty(0, np.int8)
         self._named = np.empty((0, 2), np.int16)
-        self._shares = np.empty(0, np.float16)
+        self._shares = np.empty((0, 2), np.float16)
         self._levels = np.empty(0, np.float16)
         self._probabilities = np.empty((0, 0), np.float16)
         self._places: dict[tuple[str, ...], NDArray[np.intp]] = {}
@@ -75,19 +75,20 @@ class AnswerLog:
     def extend(self, windows: Iterable[Scores]) -> None:
         """Add windows of a file that say what they say by themselves."""
         for one in windows:
-            shares = one.as_dict()
-            share = sum(shares[label] for label in one.named)
-            self._add(one, one.state, one.named, share, one.end)
+            self._add(one, one.state, one.named, one.shares, one.end)
 
     def add(self, window: Scores, decision: Decision, at: float) -> None:
         """Add a window and what was shown when it came; ``at`` is its end on the log's time."""
         if decision.state is not None:
-            named = decision.named
-            share = sum(p for _label, p in decision.ranked(len(named))) if named else 0.0
-            self._add(window, decision.state, named, share, at)
+            self._add(window, decision.state, decision.named, decision.shares, at)
 
     def _add(
-        self, window: Scores, state: Strength, named: tuple[str, ...], share: float, end: float
+        self,
+        window: Scores,
+        state: Strength,
+        named: tuple[str, ...],
+        shares: tuple[float, ...],
+        end: float,
     ) -> None:
         places = self._places.get(window.labels)
         if places is None:
@@ -100,12 +101,12 @@ class AnswerLog:
         self._raw[i] = STRENGTHS.index(window.state)
         self._states[i] = STRENGTHS.index(state)
         self._named[i] = [*(self.labels.index(label) for label in named), -1, -1][:2]
-        self._shares[i] = share
+        self._shares[i] = [*shares, 0.0, 0.0][:2]
         self._levels[i] = max(window.level_dbfs, _QUIETEST_DBFS)
         self._probabilities[i, places] = window.probabilities
         self._n += 1
         self.changes += 1
-        self._merger.add(start, end, state, named, share)
+        self._merger.add(start, end, state, named, shares)
 
     def _make_room_for(self, labels: tuple[str, ...]) -> NDArray[np.intp]:
         self.labels += tuple(label for label in labels if label not in self.labels)
@@ -145,7 +146,8 @@ class AnswerLog:
         places: list[int] = self._named[i].tolist()
         named = tuple(self.labels[k] for k in places if k >= 0)
         start, end = self._times[i].tolist()
-        return Stretch(start, end, STRENGTHS[int(self._states[i])], named, float(self._shares[i]))
+        shares = tuple(self._shares[i, : len(named)].tolist())
+        return Stretch(start, end, STRENGTHS[int(self._states[i])], named, shares)
 
     def stretch_at(self, seconds: float) -> Stretch | None:
         """Return the stretch at a time; ``None`` in a hole."""

@@ -34,15 +34,20 @@ class Stretch:
         Seconds of the file, or since listening began.
     state, named
         How sure it was, and the genres of its word.
-    score
-        Mean probability of these genres together; 0 where the word names none.
+    shares
+        Mean probability of each of these genres.
     """
 
     start: float
     end: float
     state: Strength
     named: tuple[str, ...]
-    score: float = 0.0
+    shares: tuple[float, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """That of the likeliest; 0 where the word names none."""
+        return max(self.shares, default=0.0)
 
     @property
     def word(self) -> str:
@@ -65,10 +70,16 @@ class Merger:
     def __init__(self) -> None:
         self.stretches: list[Stretch] = []
         self._window = (0.0, 0.0)
-        self._total = self._weight = 0.0
+        self._totals: tuple[float, ...] = ()
+        self._weight = 0
 
     def add(
-        self, start: float, end: float, state: Strength, named: tuple[str, ...], score: float
+        self,
+        start: float,
+        end: float,
+        state: Strength,
+        named: tuple[str, ...],
+        shares: tuple[float, ...],
     ) -> None:
         """Add the next window."""
         last = self.stretches[-1] if self.stretches else None
@@ -78,15 +89,15 @@ class Merger:
         else:
             border = min(max((sum(before) + start + end) / 4, last.start), end)
         if last is not None and (last.state, last.named) == (state, named):
-            self._total += score
+            self._totals = tuple(map(sum, zip(self._totals, shares, strict=True)))
             self._weight += 1
-            mean = self._total / self._weight
-            self.stretches[-1] = dataclasses.replace(last, end=end, score=mean)
+            means = tuple(total / self._weight for total in self._totals)
+            self.stretches[-1] = dataclasses.replace(last, end=end, shares=means)
             return
-        self._total, self._weight = score, 1.0
+        self._totals, self._weight = shares, 1
         if last is not None:
             self.stretches[-1] = dataclasses.replace(last, end=border)
-        self.stretches.append(Stretch(border, end, state, named, score))
+        self.stretches.append(Stretch(border, end, state, named, shares))
 
 
 def clipped(stretches: Iterable[Stretch], start: float, end: float) -> list[Stretch]:
@@ -124,13 +135,17 @@ class Heard:
 
 
 def stretches_csv(heard: Heard) -> str:
-    """Return one line a stretch: start, end, strength, genres (joined by ``/``) and score."""
+    """Return one line a stretch: start, end, strength, genres, score of the likeliest, scores.
+
+    Genres, and the score of each, are joined by ``/``.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["start", "end", "strength", "genres", "score"])
+    writer.writerow(["start", "end", "strength", "genres", "score", "scores"])
     for one in heard.stretches:
         row = [f"{one.start:.3f}", f"{one.end:.3f}", one.state.value, "/".join(one.named)]
-        writer.writerow([*row, f"{one.score:.4f}"])
+        each = "/".join(f"{share:.4f}" for share in one.shares)
+        writer.writerow([*row, f"{one.score:.4f}", each])
     return text.getvalue()
 
 
@@ -146,6 +161,7 @@ def stretches_json(heard: Heard) -> str:
             "strength": one.state.value,
             "genres": list(one.named),
             "score": round(one.score, 4),
+            "scores": [round(share, 4) for share in one.shares],
             "word": one.word,
         }
         for one in heard.stretches

@@ -20,8 +20,7 @@ def stretches(scores: Iterable[Scores]) -> list[Stretch]:
     """Merge overlapping windows, each by what it says itself, into stretches."""
     merger = Merger()
     for one in scores:
-        shares = one.as_dict()
-        merger.add(one.start, one.end, one.state, one.named, sum(shares[k] for k in one.named))
+        merger.add(one.start, one.end, one.state, one.named, one.shares)
     return merger.stretches
 
 

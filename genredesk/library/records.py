@@ -84,6 +84,12 @@ class TrackRow:
         return named_by(self.network, self.heard, self.runner_up)
 
     @property
+    def shares(self) -> tuple[float, ...]:
+        """The score of each of :attr:`named`."""
+        known = {self.runner_up: self.runner_score, self.heard: self.score}
+        return tuple(known[label] for label in self.named)
+
+    @property
     def locked(self) -> bool:
         """Whether a person set its genre."""
         return bool(self.corrected)

@@ -121,10 +121,10 @@
         <translation>{0}: keine brauchbaren Songs, deshalb wird es nicht gelernt. Woran es liegt, steht bei den Problemen.</translation>
     </message>
     <message numerus="yes">
-        <source>{0}: fewer than %Ln song(s). It will be learned, but how well is mostly luck. Add songs if you can.</source>
+        <source>{0}: fewer than %Ln song(s). That is enough for quick training, but the numbers will be rough. Add songs if you can.</source>
         <translation>
-            <numerusform>{0}: weniger als %Ln Song. Es wird gelernt, aber wie gut, ist vor allem Glück. Füge nach Möglichkeit Songs hinzu.</numerusform>
-            <numerusform>{0}: weniger als %Ln Songs. Es wird gelernt, aber wie gut, ist vor allem Glück. Füge nach Möglichkeit Songs hinzu.</numerusform>
+            <numerusform>{0}: weniger als %Ln Song. Für schnelles Training reicht das, aber die Zahlen werden ungenau. Füge nach Möglichkeit Songs hinzu.</numerusform>
+            <numerusform>{0}: weniger als %Ln Songs. Für schnelles Training reicht das, aber die Zahlen werden ungenau. Füge nach Möglichkeit Songs hinzu.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -873,8 +873,8 @@
         <translation>Beide benennen dieselben dieser {0} Songs richtig; das 95-%-Intervall des Unterschieds reicht von {1} bis {2} Punkten.</translation>
     </message>
     <message>
-        <source>On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. {4} are correct only with the first, {5} only with the second.</source>
-        <translation>Bei denselben {0} Songs beträgt der Unterschied {1} Punkte; das 95-%-Intervall reicht von {2} bis {3}. {4} sind nur beim ersten richtig, {5} nur beim zweiten.</translation>
+        <source>On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. Songs that only the first gets right: {4}; only the second: {5}.</source>
+        <translation>Bei denselben {0} Songs beträgt der Unterschied {1} Punkte; das 95-%-Intervall reicht von {2} bis {3}. Songs, die nur das erste richtig erkennt: {4}; nur das zweite: {5}.</translation>
     </message>
     <message numerus="yes">
         <source>{0} of %Ln song(s) by artists it never heard correct</source>
@@ -1608,16 +1608,20 @@
         <translation>Wartet darauf, angehört zu werden</translation>
     </message>
     <message>
-        <source>No tag, or not heard yet</source>
-        <translation>Kein Tag, oder noch nicht gehört</translation>
-    </message>
-    <message>
         <source>Not heard yet</source>
         <translation>Noch nicht gehört</translation>
     </message>
     <message>
         <source>No tag</source>
         <translation>Kein Tag</translation>
+    </message>
+    <message>
+        <source>No tag, or no genre heard</source>
+        <translation>Kein Tag oder kein Genre gehört</translation>
+    </message>
+    <message>
+        <source>No genre heard</source>
+        <translation>Kein Genre gehört</translation>
     </message>
     <message>
         <source>No artist</source>
@@ -3920,6 +3924,10 @@
         <source>choose what to listen to above</source>
         <translation>wähle oben eine Quelle</translation>
     </message>
+    <message>
+        <source>Opening …</source>
+        <translation>Wird geöffnet …</translation>
+    </message>
 </context>
 <context>
     <name>LogPanel</name>
@@ -4791,10 +4799,6 @@ Leer: unklar</translation>
         <source>Tell them what is heard. Nothing leaves this program before you switch it on.</source>
         <translation>Sag ihnen, was zu hören ist. Nichts verlässt dieses Programm, bevor du es einschaltest.</translation>
     </message>
-    <message>
-        <source>Outputs</source>
-        <translation>Ausgaben</translation>
-    </message>
 </context>
 <context>
     <name>Places</name>
@@ -5271,8 +5275,8 @@ Leer: unklar</translation>
         <translation>eine Ausgabe testen</translation>
     </message>
     <message>
-        <source>Test sent: {0}, {1} %. {2}.</source>
-        <translation>Test gesendet: {0}, {1} %. {2}.</translation>
+        <source>Test sent: {0}, {1}. {2}.</source>
+        <translation>Test gesendet: {0}, {1}. {2}.</translation>
     </message>
 </context>
 <context>
@@ -6420,6 +6424,14 @@ Leer: unklar</translation>
         <source>Tracks</source>
         <translation>Titel</translation>
     </message>
+    <message>
+        <source>Columns</source>
+        <translation>Spalten</translation>
+    </message>
+    <message>
+        <source>Sort by</source>
+        <translation>Sortieren nach</translation>
+    </message>
 </context>
 <context>
     <name>TrainPage</name>
@@ -6902,10 +6914,6 @@ Leer: unklar</translation>
     <message>
         <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion under both. A genre with an empty line is never written. A word holds from the score beside it.</source>
         <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz; „Jazz › Fusion, Rock › Fusion“ stellt Fusion unter beide. Ein Genre mit leerer Zeile wird nie geschrieben. Ein Wort gilt ab dem Wert daneben.</translation>
-    </message>
-    <message>
-        <source>Genres</source>
-        <translation>Genres</translation>
     </message>
     <message>
         <source>Tree of the genre names</source>
@@ -8632,6 +8640,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Unbekanntes Feld {{{name}}}. Es gibt: {known}.</translation>
     </message>
     <message>
+        <source>Up to {most} models are compared with the one that listens; these are {n}.</source>
+        <translation>Mit dem Modell, das zuhört, werden bis zu {most} verglichen; das sind {n}.</translation>
+    </message>
+    <message>
         <source>Windows</source>
         <translation>Fenster</translation>
     </message>
@@ -8690,6 +8702,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>as the table names it</source>
         <translation>wie in der Tabelle angegeben</translation>
+    </message>
+    <message>
+        <source>ask this model about the same sound, too, and show where it disagrees (up to 3)</source>
+        <translation>fragt auch dieses Modell nach demselben Klang und zeigt, wo es widerspricht (bis zu 3)</translation>
     </message>
     <message>
         <source>before</source>

@@ -32,6 +32,11 @@ def test_no_network_is_surer_than_99():
     assert _shares.sureness(1.0) == "99%"
 
 
+def test_of_two_that_lead_together_each_keeps_its_own():
+    assert shares.sureness(0.36, 0.34) == "36 + 34\u202f%"
+    assert _shares.sureness(0.36, 0.34) == "36 + 34%"
+
+
 @pytest.mark.parametrize(
     ("hits", "n", "written"),
     [

@@ -43,7 +43,8 @@ def test_answers_become_stretches_and_holes_stay_holes():
         (100, 105, "Between jazz and rock\tand roll"),
         (105, 107, "Silence"),
     ]
-    assert [round(s.score, 2) for s in found] == [0.75, 1.0, 0.0]
+    assert [round(s.score, 2) for s in found] == [0.75, 0.5, 0.0]
+    assert found[1].shares == log.answer_at(101.5).shares == (0.5, 0.5)
     assert log.answer_at(50) is None
     assert log.answer_at(101.5).named == LABELS
     assert len(log) == 15
@@ -77,9 +78,9 @@ def test_a_day_of_answers_is_small():
 
 def test_a_change_of_the_border_never_turns_a_stretch_round():
     merger = Merger()
-    merger.add(0.0, 3.0, Strength.SURE, ("a",), 1.0)
-    merger.add(0.5, 0.9, Strength.OPEN, (), 0.0)  # a rest shorter than a window
-    merger.add(0.5, 3.5, Strength.SURE, ("a",), 1.0)
+    merger.add(0.0, 3.0, Strength.SURE, ("a",), (1.0,))
+    merger.add(0.5, 0.9, Strength.OPEN, (), ())  # a rest shorter than a window
+    merger.add(0.5, 3.5, Strength.SURE, ("a",), (1.0,))
     assert all(s.end >= s.start for s in merger.stretches)
     starts = [s.start for s in merger.stretches]
     assert starts == sorted(starts)
@@ -88,9 +89,9 @@ def test_a_change_of_the_border_never_turns_a_stretch_round():
 HEARD = Heard(
     "Ωsong.mp3",
     [
-        Stretch(0.0, 12.25, Strength.SURE, ("jazz",), 0.82),
-        Stretch(12.25, 20.0, Strength.BETWEEN, ("jazz", "rock\nroll"), 0.7),
-        Stretch(20.0, 21.5, Strength.SILENCE, (), 0.0),
+        Stretch(0.0, 12.25, Strength.SURE, ("jazz",), (0.82,)),
+        Stretch(12.25, 20.0, Strength.BETWEEN, ("jazz", "rock\nroll"), (0.3, 0.4)),
+        Stretch(20.0, 21.5, Strength.SILENCE, ()),
     ],
     Path("/music/Ωsong.mp3"),
 )
@@ -98,10 +99,10 @@ HEARD = Heard(
 
 def test_what_is_written_to_the_letter():
     assert written.stretches_csv(HEARD) == (
-        "start,end,strength,genres,score\n"
-        "0.000,12.250,sure,jazz,0.8200\n"
-        '12.250,20.000,between,"jazz/rock\nroll",0.7000\n'
-        "20.000,21.500,silence,,0.0000\n"
+        "start,end,strength,genres,score,scores\n"
+        "0.000,12.250,sure,jazz,0.8200,0.8200\n"
+        '12.250,20.000,between,"jazz/rock\nroll",0.4000,0.3000/0.4000\n'
+        "20.000,21.500,silence,,0.0000,\n"
     )
     assert written.stretches_labels(HEARD) == (
         "0.000000\t12.250000\tJazz\n"
@@ -137,6 +138,9 @@ def test_what_is_written_to_the_letter():
         '        "jazz"\n'
         "      ],\n"
         '      "score": 0.82,\n'
+        '      "scores": [\n'
+        "        0.82\n"
+        "      ],\n"
         '      "word": "Jazz"\n'
         "    }\n"
         "  ]\n"

@@ -121,6 +121,10 @@ def test_listing_tallying_correcting(scanned, capsys):
     assert "Drone" in capsys.readouterr().out
     assert main(["library", "like", row["path"], *db, "--json", "--limit", "3"]) == 0
     assert len(said(capsys)) == 3
+    assert main(["library", "correct", *db, 'path:"0 tone"', "Hip-Hop"]) == 0
+    capsys.readouterr()
+    assert main(["library", "list", *db, "--filter", "state:corrected", "--json"]) == 0
+    assert said(capsys)[0]["corrected"] == ["hiphop"], "the model's own word for it"
     assert main(["library", "correct", *db, "title:nothing-like-it", "x"]) == 1
 
 
@@ -129,7 +133,7 @@ def test_a_silent_file_is_listed_as_silence(catalogue, add_rows, tmp_path, capsy
     db = tmp_path / "db" / "library.db"
     assert main(["library", "list", "--db", str(db), "--sort", "path"]) == 0
     silent, sure = capsys.readouterr().out.splitlines()
-    assert silent.startswith("silence ")
+    assert silent.startswith("Silence ")
     assert sure.startswith("Jazz ")
 
 

@@ -111,6 +111,32 @@ def test_a_device_is_remembered_over_a_pause_and_another_axis(memory, qtbot):
     assert (rate, len(sound)) == (RATE, pytest.approx(2 * RATE, abs=2))
 
 
+class Song:
+    """A file that is nothing but what is known of it."""
+
+    sample_rate = RATE
+
+    def __init__(self, path) -> None:
+        self.info = SourceInfo("file", f"file:{path}", path.name, seconds=20.0)
+
+    def now(self) -> int:
+        return 0
+
+
+def test_a_file_opened_again_before_it_was_drawn_is_drawn_whole(memory, qtbot, tmp_path):
+    path = tmp_path / "song.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes(bytes(2 * 20 * RATE))
+    memory.open(Song(path), path)
+    assert memory._job is not None
+    memory.open(Song(path), path)
+    qtbot.waitUntil(lambda: memory._job is None, timeout=10_000)
+    assert memory.current.picture.end_s == pytest.approx(20.0, abs=0.2)
+
+
 def until_known(desk, qtbot, path):
     qtbot.waitUntil(lambda: desk.listening.analysis.named(path) is not None, timeout=20_000)
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import importlib.util
 import itertools
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.core import messages
 from genredesk.features import papers
+from genredesk.library.organize.apply import HistoryEntry
 from genredesk.training.plan import limits
 from genredesk.training.plan.augmentation import Augment
 from genredesk.training.plan.recipe import Recipe
-from genredesk.ui.look import translations
+from genredesk.training.runs.store import TrainingRun
+from genredesk.ui.library.plans.history_page import HistoryRow
+from genredesk.ui.library.tracks import columns
+from genredesk.ui.look import text, translations
+from genredesk.ui.training.pages import history
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 
@@ -46,6 +54,29 @@ def _beside(name: str) -> ModuleType:
 
 
 look = _beside("pseudo")
+
+
+@pytest.mark.parametrize(
+    ("locale", "day", "moment"),
+    [
+        ("en_US", "3/4/2026", "3/4/2026, 5:06\u202fPM"),
+        ("de_DE", "04.03.2026", "04.03.2026, 17:06"),
+        ("sv_SE", "2026-03-04", "2026-03-04, 17:06"),
+    ],
+)  # fmt: skip
+def test_a_date_is_written_in_one_form_that_of_the_language(qtbot, request, locale, day, moment):
+    request.addfinalizer(functools.partial(QLocale.setDefault, QLocale()))
+    QLocale.setDefault(QLocale(locale))
+    seconds = datetime(2026, 3, 4, 17, 6).timestamp()  # noqa: DTZ001 - of here, as it is shown
+    run = TrainingRun("a", created=datetime.fromtimestamp(seconds, UTC).isoformat())
+    past = HistoryEntry(1, "move_files", "Move", seconds, "applied", 1, 1, 0, undoable=True)
+    row = SimpleNamespace(added_at=seconds)
+    assert (text.day(seconds), text.moment(seconds)) == (day, moment)
+    assert columns.text(row, columns.Column.ADDED) == day
+    assert history.when(run) == moment
+    shown = HistoryRow(past)
+    qtbot.addWidget(shown)
+    assert shown.accessibleName().startswith(f"Move, {moment}")
 
 
 @pytest.fixture

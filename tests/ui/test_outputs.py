@@ -89,7 +89,7 @@ def test_every_field_is_remembered_and_a_test_is_received(start, qtbot, bundle) 
         osc.test.click()
         while not lights.recv(2000).startswith(b"/stage/is/jazz"):
             pass
-    assert osc.state.text() == f"Test sent: Jazz, 82 %. Sends OSC to {address[6:-6]}."
+    assert osc.state.text() == f"Test sent: Jazz, 82\u202f%. Sends OSC to {address[6:-6]}."
     mqtt = desk.window.outputs.cards["mqtt"]
     for name, text in (("user", "me"), ("password", "p@ss/word"), ("discovery", "")):
         mqtt.controls[name].setText(text)

@@ -529,7 +529,11 @@ def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, 
     qtbot.keyClick(window, Qt.Key.Key_F5)
     stage = window.stage
     assert stage.isVisible()
-    assert stage.big.word() == "High"
+    assert (stage.big.word(), stage.big.sub_line()) == (
+        window.live.big.word(), window.live.big.sub_line(),
+    )  # fmt: skip
+    window.live.big.say("No sound", "waiting for a microphone")
+    assert (stage.big.word(), stage.big.sub_line()) == ("No sound", "waiting for a microphone")
     qtbot.waitUntil(lambda: stage.minute.slots_shown()[-1] is not None, timeout=10_000)
     qtbot.keyClick(stage, Qt.Key.Key_Escape)
     assert window.stage is None

@@ -29,5 +29,5 @@ def _item(row: TrackRow, genres: tuple[str, ...]) -> Item:
         row.title, row.artist, row.album, row.album_artist, row.track_no, row.disc_no, row.year,
         row.seconds or 0.0, row.genres, genres, row.heard or "",
         row.score, row.answer, row.state if row.state in AWAY else "",
-        row.runner_up or "",
+        row.runner_up or "", row.runner_score,
     )  # fmt: skip

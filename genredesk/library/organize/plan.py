@@ -89,8 +89,8 @@ class Item:
     genres
         Genres to give it, in the person's words: the correction, else what is likeliest (however
         sure that is, ``state`` says it), mapped. Empty when nothing was heard.
-    heard, score, state, runner_up
-        The likeliest genre, its score in [0, 1], how sure that is, and the second genre.
+    heard, score, state, runner_up, runner_score
+        The likeliest genre, its score in [0, 1], how sure that is, the second genre and its score.
     away
         ``missing`` or ``offline`` where it was not there when last looked for.
     """
@@ -113,6 +113,7 @@ class Item:
     state: Answer = Answer.NONE
     away: str = ""
     runner_up: str = ""
+    runner_score: float = 0.0
 
     @property
     def corrected(self) -> bool:

@@ -86,6 +86,14 @@ class TrainingRun:
     licence: str = ""
 
     @property
+    def began(self) -> float | None:
+        """When it began, in seconds since 1970; ``None`` where that was not kept."""
+        try:
+            return dt.datetime.fromisoformat(self.created).timestamp()
+        except ValueError:
+            return None
+
+    @property
     def folder(self) -> Path:
         """Where it is kept."""
         return runs_dir() / self.id

@@ -380,7 +380,12 @@ class Browse(QWidget):
         genre = menus.of_genre(corrector.confirm, self.ask_genre, corrector.take_back)
         entries = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
         chosen = len(ids) > 0
-        return menus.menu_of(self, one, genre if chosen else [], entries if chosen else [])
+        made = menus.menu_of(self, one, genre if chosen else [], entries if chosen else [])
+        made.addSeparator()
+        for menu in (self.table.sort_menu(), self.table.columns_menu()):
+            made.addMenu(menu)
+            made.destroyed.connect(menu.deleteLater)
+        return made
 
     def act_menu(self) -> QMenu:
         """Make the menu of actions: for the selection if there is one, else for all in view."""

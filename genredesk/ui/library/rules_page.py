@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from genredesk.ui.library.plans.choices import Choices
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
@@ -111,7 +113,8 @@ class RulesPage(QWidget):
         VBox(self._list, STRETCH, parent=holder, margins=(0, 0, GRID, 0))
         kept = Card("")
         kept.body.add(help_text, (self.none, 1))
-        self.area = scrolled(holder, self.tr("Rules"))
+        self.none.hide()  # until that is known
+        self.area = scrolled(holder)
         kept.body.addWidget(self.area, 1)
         form = self.form = Card(self.tr("NEW RULE"))
         form.setFixedWidth(theme.px(320))
@@ -148,6 +151,8 @@ class RulesPage(QWidget):
             row.plan.clicked.connect(lambda _on=False, rule=row.rule: self.preview_asked.emit(rule))
             row.edit.clicked.connect(lambda _on=False, rule=row.rule: self._fill(rule))
             row.delete.clicked.connect(lambda _on=False, rule=row.rule: self._forget(rule))
+        stops = [(row.on, row.plan, row.edit, row.delete) for row in self.rows]
+        tab_order(self.back, *itertools.chain.from_iterable(stops))
         self.none.setVisible(not self.rows)
         self.area.setVisible(bool(self.rows))
 

@@ -318,17 +318,17 @@ class LibraryScan(QObject):
         """Say what came of a scan; empty when nothing did and it passed over what the last did."""
         from genredesk.audio import endings  # noqa: PLC0415 - loaded by the scan
 
-        passed = [
-            self.tr("Skipped: {0}.").format(files)
-            for files in [endings.passed_over(report.passed_over)]
-            if files
-        ]
+        passed: list[str] = []
+        if files := endings.passed_over(report.passed_over):
+            passed.append(self.tr("Skipped: {0}.").format(files))
         if folders := endings.passed_folders(report.passed_folders):
             passed.append(f"{folders}.")
         new, self._passed = passed != self._passed, passed or self._passed
         if not (report.analysed or report.failed or (passed and new)):
             return ""
-        parts = [tr("%Ln track(s) were listened to.", "", report.analysed)]
+        parts: list[str] = []
+        if report.analysed:
+            parts.append(tr("%Ln track(s) were listened to.", "", report.analysed))
         if report.failed:
             parts.append(tr("%Ln could not be read; see “Unreadable”.", "", report.failed))
         if report.missing > 0:

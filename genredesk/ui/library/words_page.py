@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QScrollArea,
     QTreeView,
     QWidget,
 )
@@ -26,9 +25,11 @@ from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import tr
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Dot, IconButton, Slider
 from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
+from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -43,7 +44,7 @@ class WordRow:
     def __init__(self, label: str) -> None:
         self.label = label
         name = genre_word(label)
-        self.dot = Dot(theme.genre_colour(label))
+        self.dot = Dot(lambda: theme.genre_colour(label))
         self.name = plain_label(name)
         self.slider = Slider(tr("How sure it must be of {0}").format(name))
         self.slider.setRange(0, 20)
@@ -146,12 +147,8 @@ class WordsPage(QWidget):
 
     def _lay_out(self, title: QLabel, help_text: QLabel) -> None:
         holder = QWidget()
-        holder.setObjectName("scrolled")
         VBox(self._grid, STRETCH, parent=holder, margins=(0, GRID, GRID, 0))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(holder)
-        area.setAccessibleName(self.tr("Genres"))
+        self._area = scrolled(holder)
         self.tree = QTreeView()
         self.tree.setHeaderHidden(True)
         self.tree.setAccessibleName(self.tr("Tree of the genre names"))
@@ -163,7 +160,7 @@ class WordsPage(QWidget):
         self.tree.setModel(self._model)
         head = HBox(self.back, (title, 1), gap=GRID)
         left = Card("")
-        left.body.add(help_text, self.error, (area, 1))
+        left.body.add(help_text, self.error, (self._area, 1))
         right = Card(self.tr("AS A TREE"))
         right.setFixedWidth(theme.px(250))
         listed = paragraph(self.tr("ONLY THESE NAMES"), "heading")
@@ -204,6 +201,8 @@ class WordsPage(QWidget):
             row.slider.valueChanged.connect(lambda _value: self._rest.start())
             row.words.textEdited.connect(lambda _text: self._rest.start())
             row.words.editingFinished.connect(self._hasten)
+        stops = [(row.slider, row.words) for row in self.rows]
+        tab_order(self.back, *itertools.chain.from_iterable(stops))
 
     def _show(self, words: Words) -> None:
         for row in self.rows:

@@ -159,6 +159,10 @@ class Analysis(QObject):
             with contextlib.closing(_runtime(rules.bundle)) as runtime:
                 return key, _analyse(path, rules, runtime, job, parts=True)
 
+        def part(scores: list[Scores]) -> None:
+            if self._current is job:  # else these are of a pass that was given up
+                self.scored.emit(path, scores)
+
         def ended(_value: object = None) -> None:
             if self._current is job:
                 self._current = None
@@ -176,7 +180,7 @@ class Analysis(QObject):
             self.tr("analyzing {0}").format(path.name),
             work,
             lane="analysis",
-            on_part=lambda scores: self.scored.emit(path, scores),
+            on_part=part,
             on_done=done,
             on_failed=lambda text, _error: self.failed.emit(path, text, True),
         )

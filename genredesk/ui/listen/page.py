@@ -24,6 +24,7 @@ from genredesk.ui.listen.teaching.panel import TeachPanel
 from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.also import AlsoChips
@@ -44,8 +45,9 @@ LEVEL_MS = 100
 GRACE_S = 0.7
 """The timer goes on this long after anything changed: a jump while paused takes a moment."""
 
+_TIMELINE = 17  # of 24 parts of the height, under the large word
 _LOW_PX = 600
-"""A lower page has no room for the timeline beside the comparison of models."""
+"""A lower page has no room for the timeline beside other models, or what the network sees."""
 
 _SOUND = {"volume", "muted", "loop"}
 
@@ -116,11 +118,14 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        column = VBox((HBox((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID)
+        self._column = column = VBox(
+            (HBox((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID
+        )
         self.timeline.more_tools.addWidget(self.inside.button)
         self.timeline.more_tools.addWidget(self.beside.button)
         self.timeline.more_tools.addWidget(self.teach_button)
-        column.add((self.timeline, 17), (self.inside, 14), self.beside, self.player)
+        tab_order(self.timeline.axis, self.inside.button, self.beside.button, self.teach_button)
+        column.add((self.timeline, _TIMELINE), (self.inside, 14), self.beside, self.player)
 
     def _connect(self) -> None:
         listening, player = self._listening, self.player
@@ -149,6 +154,7 @@ class LivePage(QWidget):
         self.timeline.seek.connect(self.seek)
         self.beside.seek.connect(self.seek)
         self.beside.shown.connect(self._share_room)
+        self.inside.button.toggled.connect(self._share_room)
         self.timeline.file_asked.connect(listening.transport.play_at)
 
     def ask_teach(self) -> None:
@@ -163,9 +169,7 @@ class LivePage(QWidget):
 
     def _on_opened(self, source: Source) -> None:
         self._decision = self._fresh_until = None
-        self.big.clear()
-        self.top.clear()
-        self.also.set_decision(None, several=self._several)
+        self._show_word()
         self.minute.clear()
         if source.info.kind == "file":
             self.player.set_info(source.info)
@@ -210,11 +214,6 @@ class LivePage(QWidget):
                 return None
         return self._listening.timeline.known(sound.position if at is None else at)
 
-    @property
-    def decision(self) -> Decision | None:
-        """What is shown about the source."""
-        return self._known(None) or self._decision
-
     def _show_word(self, at: float | None = None) -> None:
         """Show the decision about now, or about ``at`` of a file; without one, that it is ready."""
         state = self._listening.state
@@ -226,6 +225,8 @@ class LivePage(QWidget):
             self.big.say(self.tr("No sound"), self.tr("waiting for {0}").format(name))
         elif state == "failed":
             self.big.say(self.tr("No sound"), self.tr("choose what to listen to above"))
+        elif state == "opening":
+            self.big.say(self.tr("Opening …"), name)
         elif decision is None or (decision.state is None and state != "running"):
             self.big.clear()
         else:
@@ -352,9 +353,12 @@ class LivePage(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """In a low window the models that are compared take the place of the timeline."""
+        """In a low window what is compared or looked into takes the place of the timeline."""
         low = self.height() < theme.px(_LOW_PX)
         self.timeline.setVisible(not (low and self.beside.button.isChecked()))
+        tools_only = low and self.inside.button.isChecked()
+        self.timeline.split.setVisible(not tools_only)
+        self._column.setStretchFactor(self.timeline, 0 if tools_only else _TIMELINE)
 
     def window_state_changed(self) -> None:
         """The window was minimised or is back."""

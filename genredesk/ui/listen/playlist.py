@@ -59,8 +59,7 @@ def answer_of(decision: Decision | None) -> tuple[str, Strength | None, tuple[st
     if decision is None or decision.state is None:
         return "", None, ()
     state, named = decision.state, decision.named
-    share = sum(p for _label, p in decision.ranked(len(named))) if named else 0.0
-    text = strengths.word(state, named) + (f" {sureness(share)}" if named else "")
+    text = strengths.word(state, named) + (f" {sureness(*decision.shares)}" if named else "")
     return "".join([text, *(f" · {genre_word(w)}" for w in decision.also[:_ALSO])]), state, named
 
 

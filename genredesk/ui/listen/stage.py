@@ -22,11 +22,16 @@ class Stage(QWidget):
     -------
     closed()
         The window is gone.
+
+    Parameters
+    ----------
+    word
+        The word of the Listen page, which stands here, too.
     """
 
     closed = Signal()
 
-    def __init__(self, listening: ListenSession) -> None:
+    def __init__(self, listening: ListenSession, word: BigLabel) -> None:
         super().__init__()
         self.setObjectName("ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -34,26 +39,17 @@ class Stage(QWidget):
         self.setAccessibleName(self.tr("Stage"))
         self.resize(theme.px(960), theme.px(540))
         self.big = BigLabel()
+        self.big.follow(word)
         self.minute = LastMinute()
         margin = 6 * GRID
         column = VBox(parent=self, gap=4 * GRID, margins=(margin, margin, margin, margin))
         column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # as small as wanted
         column.add((self.big, 3), (self.minute, 1))
         listening.scored.connect(self._on_scored)
-        listening.opened.connect(self._on_opened)
-
-    def show_decision(self, decision: Decision | None) -> None:
-        """Show what the Listen page shows already."""
-        if decision is not None:
-            self.big.set_decision(decision)
+        listening.opened.connect(self.minute.clear)
 
     def _on_scored(self, _scores: Scores, decision: Decision) -> None:
-        self.big.set_decision(decision)
         self.minute.add_decision(decision)
-
-    def _on_opened(self, _source: object) -> None:
-        self.big.clear()
-        self.minute.clear()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or not."""

@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_word
 from genredesk.core.messages import say
 from genredesk.ui.look import theme
 
@@ -87,6 +88,21 @@ def pieces(state: Strength, named: Sequence[str]) -> list[Piece]:
 def word(state: Strength, named: Sequence[str]) -> str:
     """Return what a person reads: "Jazz", "Probably jazz", "Between reggae and rock"."""
     return "".join(piece.text for piece in pieces(state, named))
+
+
+def short_pieces(state: Strength, named: Sequence[str]) -> list[Piece]:
+    """Return the word where it has no room: the genres alone, and "?" behind what is not sure."""
+    made: list[Piece] = []
+    for label in named:
+        made += [Piece("/", None)] * bool(made) + [Piece(genre_word(label), label)]
+    if state is not Strength.SURE:
+        made.append(Piece("?", None))
+    return made if named else pieces(state, named)
+
+
+def short(state: Strength, named: Sequence[str]) -> str:
+    """Return :func:`short_pieces` as text: "Jazz?", "Reggae/Rock?"."""
+    return "".join(piece.text for piece in short_pieces(state, named))
 
 
 def ink(state: Strength | None, label: str | None) -> QColor:

@@ -99,6 +99,7 @@ QRadioButton::indicator {{ border-radius: {p8}px; }}
 QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
     border-color: {accent}; background: {accent};
 }}
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {text}; }}
 QCheckBox::indicator:checked {{ image: url("{tick}"); padding: 0; }}
 
 QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}
@@ -120,9 +121,11 @@ QProgressBar {{ background: {line}; border: none; border-radius: {p3}px; max-hei
 QProgressBar::chunk {{ background: {accent}; border-radius: {p3}px; }}
 
 QListView, QTreeView, QTableView {{
-    background: {card}; alternate-background-color: {ground}; border: none;
+    background: {card}; alternate-background-color: {ground};
+    border: 1px solid transparent; border-radius: {p4}px;
     selection-background-color: {pressed}; selection-color: {text}; gridline-color: {line};
 }}
+QListView:focus, QTreeView:focus, QTableView:focus {{ border-color: {accent}; }}
 QListView::item {{ padding: {p6}px {p8}px; border-radius: {p6}px; }}
 QTableView::item {{ padding: 0 {p6}px; }}
 QListView::item:hover {{ background: {control}; }}

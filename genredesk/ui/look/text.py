@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale
+import re
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 
 def tr(text: str, disambiguation: str = "", n: int = -1) -> str:
@@ -34,6 +36,22 @@ def pointed(number: str) -> str:
     Nothing is grouped, so what is typed like it is read again: ``0.0125``, in German ``0,0125``.
     """
     return number.replace(".", QLocale().decimalPoint())
+
+
+def day(seconds: float) -> str:
+    """Write the day of a moment, seconds since 1970, as the person's language does: ``11/30/2026``.
+
+    In figures and with the whole year: a column of days is even, and none is taken for another.
+    """
+    form = QLocale().dateFormat(QLocale.FormatType.ShortFormat)
+    form = re.sub("y+", "yyyy", form)
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(seconds)).date(), form)
+
+
+def moment(seconds: float) -> str:
+    """Write a moment, seconds since 1970, as :func:`day` and the time of day."""
+    time = QDateTime.fromSecsSinceEpoch(int(seconds)).time()
+    return f"{day(seconds)}, {QLocale().toString(time, QLocale.FormatType.ShortFormat)}"
 
 
 def thousands(value: int) -> str:

@@ -22,7 +22,7 @@ def difference(found: dict[str, Any]) -> str:
         return text.format(found["n"], _points(low), _points(high))
     text = tr(
         "On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. "
-        "{4} are correct only with the first, {5} only with the second."
+        "Songs that only the first gets right: {4}; only the second: {5}."
     )
     signed = (_points(x) for x in (found["difference"], low, high))
     return text.format(found["n"], *signed, found["only_new"], found["only_old"])

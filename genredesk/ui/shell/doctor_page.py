@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _WIDTH = 720
 
+_ROUND = 180  # of the window's height is for what is above and below the findings
+
 
 class DoctorPage(Popover):
     """The plate with one line a finding; it checks when it is opened."""
@@ -43,12 +45,11 @@ class DoctorPage(Popover):
         self.column.addWidget(self.summary)
         self._inside = QWidget()
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(GRID)
+        self._grid.setHorizontalSpacing(GRID + 4)
         self._grid.setVerticalSpacing(GRID // 2)
         self._grid.setColumnStretch(2, 1)
         VBox(self._grid, STRETCH, parent=self._inside, margins=(0, 0, GRID, 0))
         self.area = scrolled(self._inside, self.tr("Findings"))
-        self.area.setMinimumHeight(theme.px(420))
         self.column.addWidget(self.area, 1)
         self.again = Button(self.tr("Check again"), icon="refresh")
         self.copy = Button(self.tr("Copy"), icon="copy")
@@ -60,6 +61,8 @@ class DoctorPage(Popover):
 
     def open(self) -> None:
         """Show the plate and check."""
+        room = self._over.height() - theme.px(_ROUND)
+        self.area.setMinimumHeight(min(theme.px(420), room))
         self.open_in_middle()
         self.again.setFocus(Qt.FocusReason.PopupFocusReason)
         self.check()

@@ -35,6 +35,7 @@ from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.layouts import HBox, VBox
 from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
+from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.rail import Rail
 
 if TYPE_CHECKING:
@@ -165,6 +166,10 @@ class MainWindow(QMainWindow):
         """Show the page ``listen``, ``library``, ``train`` or ``models``."""
         names = {"library": "library", "train": "training", "models": "models"}
         page = getattr(self, names.get(place, "live"))
+        if page is not self.pages.currentWidget():
+            direct = Qt.FindChildOption.FindDirectChildrenOnly
+            for plate in self.findChildren(Popover, options=direct):
+                plate.close_plate()
         self.pages.setCurrentWidget(page)
         self.rail.set_current(place)
         page.setFocus()
@@ -275,10 +280,9 @@ class MainWindow(QMainWindow):
         if self.stage is not None:
             self.stage.close()
             return
-        self.stage = Stage(self.listening)
+        self.stage = Stage(self.listening, self.live.big)
         ActionSet(self.stage, actions.of_stage()).show_place(actions.STAGE)
         self.stage.closed.connect(self._stage_closed)
-        self.stage.show_decision(self.live.decision)
         self.stage.show()
 
     def _stage_closed(self) -> None:

@@ -64,7 +64,7 @@ class OutputsPage(Popover):
             card.changed.connect(self._store)
             card.test_asked.connect(publishing.test)
         column.addStretch(1)
-        self.area = scrolled(inside, self.tr("Outputs"))
+        self.area = scrolled(inside)
         self.area.setMinimumHeight(theme.px(520))
         self.column.addWidget(self.area, 1)
         memory.changed.connect(self._on_settings)
@@ -141,7 +141,8 @@ class OutputCard(Card):
         self.controls: dict[str, QLineEdit | QCheckBox] = {}
         self._shown: list[QWidget] = []
         self._fields()
-        self.dot = Dot(theme.current().line)
+        self._state = ""
+        self.dot = Dot(self._tone)
         self.state = paragraph(selectable=True)
         self.state.setAccessibleName(self.tr("State of {0}").format(text.title))
         self.body.addLayout(
@@ -262,14 +263,17 @@ class OutputCard(Card):
 
     # how it is doing ----------------------------------------------------------------------
 
+    def _tone(self) -> str:
+        tokens = theme.current()
+        return {"on": tokens.good, "lost": tokens.warning}.get(self._state, tokens.line)
+
     def show_state(self, state: OutputState | None) -> None:
         """Say how it is doing; ``None``: it is off, or just being switched on."""
         for widget in self._shown:
             widget.setVisible(self.on)
         self.test.setEnabled(self.on)
-        tokens = theme.current()
-        tones = {"on": tokens.good, "lost": tokens.warning}
-        self.dot.set_tone(tones.get(state.state, tokens.line) if state else tokens.line)
+        self._state = state.state if state else ""
+        self.dot.update()
         if state is not None:
             self.say(state.text)
         else:

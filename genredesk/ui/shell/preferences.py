@@ -257,7 +257,7 @@ class Preferences(Popover):
         inside = QWidget()
         grid.setContentsMargins(0, 0, GRID, 0)
         inside.setLayout(grid)
-        self.column.addWidget(scrolled(inside, self.tr("Settings"), whole=True), 1)
+        self.column.addWidget(scrolled(inside, whole=True), 1)
         buttons = Flow()
         for button in (self.outputs, self.log, self.check):
             buttons.addWidget(button)

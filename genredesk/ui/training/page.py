@@ -81,10 +81,10 @@ class TrainPage(QWidget):
         """Make everything, once."""
         if self.built:
             return
-        self.built = True
         from genredesk.ui.training.navigation import Navigation  # noqa: PLC0415 - not at the start
 
-        self.navigation = way = Navigation(self.session, self)
+        way = Navigation(self.session, self)
+        self.built, self.navigation = True, way
         self.steps, self.hint, self.pages = way.steps, way.hint, way.pages
         self.history_button, self.back, self.next = way.history_button, way.back, way.next
         self._connect()

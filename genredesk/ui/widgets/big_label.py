@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QVariantAnimation
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -41,7 +41,14 @@ class BigLabel(Sized, ThemedText):
 
     How sure it is, the word itself says and the dot behind it shows; silence and waiting are said
     in plain words. A change is announced to screen readers.
+
+    Signals
+    -------
+    changed()
+        It shows something else.
     """
+
+    changed = Signal()
 
     wanted = (320, 140)
     least = (160, 64)
@@ -54,6 +61,7 @@ class BigLabel(Sized, ThemedText):
         self._word, self._old_word = "", ""
         self._old_key: _Key = (None, ())
         self._sub = ""
+        self._leader: BigLabel | None = None
         self.window_s = 3.0
         self.only_ranks = False
         """Whether the model's scores are no probabilities of being right."""
@@ -91,6 +99,16 @@ class BigLabel(Sized, ThemedText):
         sub = self._sub_of(decision, max(0.0, steady))
         self._show((decision.state, decision.named), word, sub)
 
+    def follow(self, other: BigLabel) -> None:
+        """Show what another one shows, from now on."""
+        self._leader = other
+        other.changed.connect(self._mirror)
+        self._mirror()
+
+    def _mirror(self) -> None:
+        if (other := self._leader) is not None:
+            self._show(other._key or (None, ()), other._word, other._sub)
+
     def word(self) -> str:
         """Return the large word as shown."""
         return self._word
@@ -101,9 +119,8 @@ class BigLabel(Sized, ThemedText):
 
     def _sub_of(self, decision: Decision, steady: float) -> str:
         """Return how sure it is in numbers, and for how long it has been so."""
-        shares = decision.ranked(len(decision.named) or 1)
         if self.only_ranks and decision.named:
-            return self._lasting(self.tr("score {0}").format(sureness(decision.score)), steady)
+            return self._lasting(self.tr("score {0}").format(sureness(*decision.shares)), steady)
         first, score = decision.label, decision.score
         match decision.state:
             case Strength.SURE:
@@ -111,7 +128,8 @@ class BigLabel(Sized, ThemedText):
             case Strength.PROBABLE:
                 said = self.tr("{0} likely").format(sureness(score))
             case Strength.BETWEEN:
-                both = [f"{genre_in_sentence(label)} {sureness(p)}" for label, p in shares]
+                pairs = zip(decision.named, decision.shares, strict=True)
+                both = [f"{genre_in_sentence(label)} {sureness(p)}" for label, p in pairs]
                 said = self.tr("{0} or {1}").format(*both)
                 said = said[:1].upper() + said[1:]
             case Strength.OPEN if first:
@@ -136,6 +154,7 @@ class BigLabel(Sized, ThemedText):
                 self._sub = sub
                 self.setAccessibleDescription(sub)
                 self.update()
+                self.changed.emit()
             return
         first = self._key is None
         self._old_word, self._old_key = self._word, self._key or (None, ())
@@ -150,6 +169,7 @@ class BigLabel(Sized, ThemedText):
         else:
             self._fade.setCurrentTime(_FADE_MS)
             self.update()
+        self.changed.emit()
 
     def _announce(self, text: str) -> None:
         """Tell a screen reader, politely: it finishes its sentence first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
@@ -22,20 +22,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.scores import MOST_OTHERS
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring
+from genredesk.ui.widgets.base import Look, ReturnClicks, Sized, elided, filled, focus_ring
 from genredesk.ui.widgets.layouts import HBox, plain_label
 
 _GAP = "\N{EN SPACE}"
 """Between an icon and its words."""
 
-MOST_OTHERS = 3
-"""With the one that is shown, so many models are compared at once."""
 
-
-class IconButton(Look, QToolButton):
+class IconButton(ReturnClicks, Look, QToolButton):
     """A button that is an icon; its name is its tooltip and its accessible name."""
 
     def __init__(
@@ -80,7 +78,7 @@ class IconButton(Look, QToolButton):
         self.retheme()
 
 
-class Button(Look, QPushButton):
+class Button(ReturnClicks, Look, QPushButton):
     """A button with words; ``kind`` is ``plain``, ``primary``, ``flat`` or ``danger``."""
 
     def __init__(
@@ -288,24 +286,21 @@ class ProgressStrip(QWidget):
 
 
 class Dot(QWidget):
-    """A small coloured dot; what it means is said in words beside it."""
+    """A small coloured dot; what it means is said in words beside it.
 
-    def __init__(self, tone: str | QColor) -> None:
+    Its tone is asked for whenever it is painted, so that it is that of the theme in use.
+    """
+
+    def __init__(self, tone: Callable[[], str | QColor]) -> None:
         super().__init__()
-        self._tone = QColor(tone)
+        self._tone = tone
         self.setFixedSize(theme.px(10), theme.px(10))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def set_tone(self, tone: str | QColor) -> None:
-        """Change the colour."""
-        if QColor(tone) != self._tone:
-            self._tone = QColor(tone)
-            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        filled(painter, QRectF(self.rect()), self.width() / 2, self._tone)
+        filled(painter, QRectF(self.rect()), self.width() / 2, QColor(self._tone()))
 
 
 class ModelsMenu(Button):

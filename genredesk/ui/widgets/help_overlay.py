@@ -188,7 +188,7 @@ def _rows(keys: Sequence[tuple[str, str]], parent: QWidget) -> QGridLayout:
     for i, (key, what) in enumerate(keys):
         side = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop
         grid.addWidget(KeyCap(key, parent), i, 0, side)
-        deed = QLabel(what, parent)
+        deed = QLabel(what.replace(" …", "\u00a0…"), parent)
         deed.setTextFormat(Qt.TextFormat.PlainText)
         deed.setWordWrap(True)
         deed.setMinimumWidth(theme.px(_DEED))

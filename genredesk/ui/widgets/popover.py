@@ -15,6 +15,9 @@ from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.layouts import VBox
 
+_MOST_STOPS = 500
+"""No window has more controls than this to step over."""
+
 
 class Popover(StaysInPlace, Themed):
     """Covers the window invisibly and shows a plate; fill :attr:`column`.
@@ -31,6 +34,7 @@ class Popover(StaysInPlace, Themed):
         super().__init__(parent)
         self._over = parent
         self._anchor: QWidget | None = None
+        self._before: QWidget | None = None
         self.plate = _Plate(self)
         self.plate.setFixedWidth(theme.px(width))
         self.column = VBox(parent=self.plate)
@@ -54,18 +58,32 @@ class Popover(StaysInPlace, Themed):
         self._open()
 
     def _open(self) -> None:
+        self._before = self._over.focusWidget()
         self.show()
         self.raise_()
         self.place()
-        first = self.plate.nextInFocusChain()
-        inside = first is not None and self.plate.isAncestorOf(first)
-        (first if first is not None and inside else self).setFocus(Qt.FocusReason.PopupFocusReason)
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.focusNextPrevChild(True)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go round within the plate: what it lies over is not to be used meanwhile."""
+        first = self._over.focusWidget()
+        for _ in range(_MOST_STOPS):
+            if not super().focusNextPrevChild(forward):
+                return False
+            here = self._over.focusWidget()
+            if here is first or (here is not None and self.plate.isAncestorOf(here)):
+                return True
+        return False
 
     def close_plate(self) -> None:
-        """Take it away; the focus goes back to where it was asked for."""
+        """Take it away; the focus goes back to where it was."""
         if self.isVisible():
             self.hide()
-            self._over.setFocus()
+            before, self._before = self._before, None
+            there = self._over.findChildren(QWidget)  # it may have been deleted meanwhile
+            back = before is not None and before in there and before.isVisible()
+            (before if before is not None and back else self._over).setFocus()
 
     def place(self) -> None:
         """Stand beside what it was asked for from, inside the window."""

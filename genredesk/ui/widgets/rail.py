@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidge
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
 from genredesk.ui.widgets.base import (
+    ReturnClicks,
     Themed,
     elided,
     filled,
@@ -24,7 +25,7 @@ from genredesk.ui.widgets.layouts import VBox
 WIDTH = 76
 
 
-class _Place(QAbstractButton):
+class _Place(ReturnClicks, QAbstractButton):
     """One place: an icon over its name."""
 
     def __init__(self, icon: str, name: str, parent: QWidget) -> None:

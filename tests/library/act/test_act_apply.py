@@ -172,7 +172,7 @@ def test_rows_can_be_ticked_off_and_on(filled) -> None:
     doubtful = [i for i, s in enumerate(plan.steps) if s.doubt and not s.conflict]
     assert len(doubtful) == 2
     assert {plan.steps[i].doubt for i in doubtful} == {
-        "Can't tell; perhaps rock, 30%.", "It was not listened to yet.",
+        "Can't tell; perhaps rock, 30\u202f%.", "It was not listened to yet.",
     }  # fmt: skip
     outcome = apply.apply(filled.catalogue, plan, CTX, [0, *doubtful])
     assert outcome.done == 3

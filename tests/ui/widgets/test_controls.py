@@ -200,10 +200,12 @@ def test_progress_says_how_far_and_can_be_cancelled(qtbot):
         qtbot.mouseClick(strip.focusProxy(), Qt.MouseButton.LeftButton)
 
 
-def test_a_dot_shows_its_tone(qtbot):
-    dot = Dot("#ff0000")
+def test_a_dot_shows_its_tone_of_the_theme_in_use(qtbot):
+    tones = ["#ff0000", "#00ff00"]
+    dot = Dot(lambda: tones[0])
     qtbot.addWidget(dot)
-    dot.set_tone("#00ff00")
+    assert dot.grab().toImage().pixelColor(5, 5).name() == "#ff0000"
+    del tones[0]
     assert dot.grab().toImage().pixelColor(5, 5).name() == "#00ff00"
 
 

@@ -71,7 +71,7 @@ def test_between_two_shows_both_with_their_scores(big, decide):
     decision = dataclasses.replace(decide("rock", 0.4, Strength.BETWEEN), second="blues")
     big.set_decision(decision)
     assert big.word() == "Between blues and rock"
-    assert big.sub_line() == "Rock 40\u202f% or blues 20\u202f%"
+    assert big.sub_line() == "Blues 20\u202f% or rock 40\u202f%"
     seen = colours(big)
     for label in ("blues", "rock"):
         assert strengths.ink(Strength.BETWEEN, label).name() in seen

@@ -10,8 +10,8 @@ from genredesk.core import certainty
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_in_sentence
 from genredesk.core.job import JobContext
-from genredesk.core.messages import number, say
-from genredesk.core.shares import capped
+from genredesk.core.messages import say
+from genredesk.core.shares import sureness
 from genredesk.library.catalogue import roots
 from genredesk.library.organize import beside, fsops, template
 from genredesk.library.organize.places import FolderNames
@@ -78,7 +78,8 @@ def genre_doubt(item: Item) -> str:
         named = named_by(item.state, item.heard, item.runner_up)
         word = certainty.word(Strength(item.state.value), named)
         guess = "" if named else say("; perhaps {heard}", heard=genre_in_sentence(item.heard))
-        score = number(capped(item.score), ".0%")
+        known = {item.runner_up: item.runner_score, item.heard: item.score}
+        score = sureness(*(known[label] for label in named or [item.heard]))
         return f"{word}{guess}, {score}."
     if item.state is Answer.SILENCE:
         return say("Nothing but silence was heard.")

@@ -21,6 +21,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
+from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, plain_label
 
 DRAWN = 16_000
@@ -92,7 +93,8 @@ class Legend(Themed):
         painter = smooth(self)
         tokens = theme.current()
         high = theme.px(24)
-        for n, (shape, label, count) in enumerate(self._lines):
+        whole = int(self.height() / high)
+        for n, (shape, label, count) in enumerate(self._lines[:whole]):
             line = QRectF(0, n * high, self.width(), high)
             painter.save()
             painter.translate(theme.px(10), line.center().y())
@@ -160,7 +162,7 @@ class MapView(Card):
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
         self._at = -1
         self._size = theme.px(9)
-        self.words = plain_label("", "quiet")
+        self.words = Elided("quiet")
         self.lasso = IconButton("lasso", self.tr("Lasso: draw a loop around tracks"), size=18)
         self.lasso.setCheckable(True)
         self.whole = IconButton("fullscreen", self.tr("Show the whole map"), size=18)
@@ -203,7 +205,7 @@ class MapView(Card):
 
     def _lay_out(self) -> None:
         self.body.add(
-            HBox(self.words, self.to_table, STRETCH, self.lasso, self.whole, self.again, gap=GRID),
+            HBox((self.words, 1), self.to_table, self.lasso, self.whole, self.again, gap=GRID),
             self.progress,
             (HBox((self.plot, 1), VBox(self.legend, GRID, self.fills, STRETCH)), 1),
         )
@@ -238,10 +240,10 @@ class MapView(Card):
         n = len(places.file_ids)
         how = self.tr("by t-SNE") if places.better else self.tr("by principal components")
         if not n:
-            self.words.setText(self.tr("Nothing was analyzed yet"))
+            self.words.set_text(self.tr("Nothing was analyzed yet"))
         else:
             text = tr("%Ln track(s), {0}, as {1} hears them", "", n)
-            self.words.setText(text.format(how, places.network))
+            self.words.set_text(text.format(how, places.network))
         counts = np.bincount(places.codes, minlength=len(places.labels)).tolist()
         self.legend.set_lines(
             [

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QRectF, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from genredesk.ui.library.plans import action_texts
 from genredesk.ui.library.plans.plan_controller import PlanController
 from genredesk.ui.look import icons, theme
-from genredesk.ui.look.text import thousands, tr
+from genredesk.ui.look.text import moment, thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.base import Sized, Themed, smooth
@@ -96,8 +96,7 @@ class HistoryRow(QFrame):
 
     def _words(self) -> str:
         past = self.past
-        when = QDateTime.fromSecsSinceEpoch(int(past.created_at))
-        parts = [QLocale().toString(when, "d MMM yyyy, HH:mm")]
+        parts = [moment(past.created_at)]
         parts.append(tr("%Ln file(s)", "", past.steps))
         if past.left:
             parts.append(tr("%Ln skipped", "", past.left))

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from PySide6.QtCore import QDateTime, Qt
-
 from genredesk.core.genres import genre_word
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.core.shares import sureness
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import Answer, FileState
 from genredesk.ui.look import strengths
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import day, tr
 from genredesk.ui.widgets.base import clock
 
 
@@ -51,7 +49,7 @@ def specs() -> dict[Column, Spec]:
         Column.ALBUM: Spec(tr("Album"), "album", 84, 3),
         Column.TAG: Spec(tr("Tag"), "tag", 86, 2),
         Column.GENRE: Spec(tr("Genre"), "heard", 106, 2),
-        Column.HEARD: Spec(tr("Heard"), "sure", 180, 4),
+        Column.HEARD: Spec(tr("Heard"), "sure", 204, 4),
         Column.RIBBON: Spec(tr("Over time"), "", 104, 2),
         Column.LENGTH: Spec(tr("Length"), "length", 66),
         Column.ADDED: Spec(tr("Added"), "added", 96),
@@ -90,7 +88,7 @@ def heard_words(row: TrackRow) -> str:
     if row.network.strength is None:
         return ""
     word = strengths.word(row.network.strength, row.named)
-    return f"{word} {sureness(row.score)}" if row.named else word
+    return f"{word} {sureness(*row.shares)}" if row.named else word
 
 
 def path_words(row: TrackRow) -> str:
@@ -101,11 +99,6 @@ def path_words(row: TrackRow) -> str:
 def title_of(row: TrackRow) -> str:
     """Return the title, or the file's name when there is none."""
     return row.title or shown(row.path.stem)
-
-
-def date_words(seconds: float) -> str:
-    """Write a day so that it sorts and never needs more room."""
-    return QDateTime.fromSecsSinceEpoch(int(seconds)).date().toString(Qt.DateFormat.ISODate)
 
 
 def long_time(seconds: float) -> str:
@@ -132,6 +125,6 @@ _TEXTS: dict[Column, Callable[[TrackRow], str]] = {
     Column.HEARD: heard_words,
     Column.RIBBON: lambda _row: "",
     Column.LENGTH: lambda row: clock(row.seconds) if row.seconds else "",
-    Column.ADDED: lambda row: date_words(row.added_at),
+    Column.ADDED: lambda row: day(row.added_at),
     Column.STATE: state_words,
 }

@@ -230,18 +230,22 @@ class TrackDelegate(QStyledItemDelegate):
             return
         dot = self._dot(rect)
         strengths.paint_dot(painter, dot, strength, row.named)
-        right = rect.right()
+        right, (_, metrics) = rect.right(), self._font("plain")
+        short = strengths.short(strength, row.named)
         if row.heard:
-            score = sureness(row.score)
-            _, metrics = self._font("plain")
-            width = metrics.horizontalAdvance(score)
-            box = QRectF(right - width - 1, rect.top(), width + 2, rect.height())
-            self._text(painter, box, score, tokens.quiet, side=_RIGHT)
-            right -= width + theme.px(8)
+            score = sureness(*row.shares) if row.named else sureness(row.score)
+            width = metrics.horizontalAdvance(score) + theme.px(8)
+            room = right - width - dot.right() - theme.px(8)
+            if len(row.named) < 2 or metrics.horizontalAdvance(short) <= room:
+                box = QRectF(right - width, rect.top(), width + 1, rect.height())
+                self._text(painter, box, score, tokens.quiet, side=_RIGHT)
+                right -= width
         words = QRectF(dot.right() + theme.px(8), rect.top(), 0, rect.height())
         words.setRight(right)
         certain = strength is Strength.SURE
         name = strengths.word(strength, row.named)
+        if metrics.horizontalAdvance(name) > words.width():
+            name = short
         more = row.all_heard[1:] if certain else ()
         if more:
             words = self._chips(painter, words, more, name)
@@ -286,14 +290,16 @@ class TrackDelegate(QStyledItemDelegate):
         image = self._pictures.drawn(row.track_id)
         high = theme.px(14)
         box = QRectF(rect.left(), rect.center().y() - high / 2, rect.width(), high)
-        if image is None:
-            if row.state is FileState.FOUND:
-                line = QRectF(box.left(), box.center().y() - 1, box.width(), 2)
-                painter.fillRect(line, QColor(theme.current().line))
+        if image is None and row.state is not FileState.FOUND:
             return
         path = QPainterPath()
         path.addRoundedRect(box, 3, 3)
         painter.setClipPath(path)
+        painter.fillRect(
+            box, QColor(theme.current().control)
+        )  # not analyzed yet; silence is a line
+        if image is None:
+            return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(box, image)
 

@@ -79,12 +79,12 @@ def colour_key(kind: str, name: str) -> str:
 def group_name(kind: str, name: str) -> str:
     """Return a group's name as it is shown."""
     if kind == "disagreement" and not name:
-        return tr("No tag, or not heard yet")
+        return tr("No tag, or no genre heard")
     if kind in ("answer", "check", "state", "disagreement"):
         return _fixed_name(name)
     if not name:
         return {
-            "heard": tr("Not heard yet"),
+            "heard": tr("No genre heard"),
             "tag": tr("No tag"),
             "artist": tr("No artist"),
             "album": tr("No album"),

@@ -181,7 +181,7 @@ class TracksTable(QTableView):
 
     def columns_menu(self) -> QMenu:
         """Make the menu of the headings: which columns are shown."""
-        menu = QMenu(self)
+        menu = QMenu(self.tr("Columns"), self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for column, spec in self._specs.items():
             if column is not Column.TITLE:
@@ -189,6 +189,17 @@ class TracksTable(QTableView):
                 entry.setCheckable(True)
                 entry.setChecked(column not in self.left_out)
                 entry.toggled.connect(lambda on, column=column: self._choose_column(column, on))
+        return menu
+
+    def sort_menu(self) -> QMenu:
+        """Make what the headings do by a click, for who has no pointer."""
+        menu = QMenu(self.tr("Sort by"), self)
+        for column, spec in self._specs.items():
+            if spec.sort and column not in self.left_out:
+                entry = menu.addAction(spec.title)
+                entry.setCheckable(True)
+                entry.setChecked(self._sort[0] == spec.sort)
+                entry.triggered.connect(lambda _on, column=column: self._heading_clicked(column))
         return menu
 
     def _choose_column(self, column: Column, on: bool) -> None:

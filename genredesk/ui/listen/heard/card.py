@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSplitter
 
 from genredesk.ui.listen.heard.exports import Saved
 from genredesk.ui.listen.heard.log_panel import LogPanel
-from genredesk.ui.look.text import significant, tr
+from genredesk.ui.look.text import day, significant, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -229,7 +229,7 @@ class TimelineCard(Card):
         title = part.name
         if source is not None and part is self._memory.current:
             title = source.info.title or source.info.name
-        when = time.strftime("%Y-%m-%d", time.localtime(part.began))
+        when = day(time.time() if part.began is None else part.began)
         model = bundle.card.title if bundle is not None else self.tr("no model")
         foot = f"GenreDesk · {model} · {when} · {self.axis.currentText()}"
         spec = figure.FigureSpec(

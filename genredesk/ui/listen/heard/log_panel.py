@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QItemSelection, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from genredesk.core.shares import sureness
 from genredesk.ui.listen.heard.log_table import (
     FROM,
     GENRE,
@@ -68,7 +69,7 @@ class LogPanel(QWidget):
         )
         self.note.setFont(theme.font(11))
         VBox((self.table, 1), self.note, parent=self, gap=GRID // 2, margins=(GRID, 0, 0, 0))
-        self.setMinimumWidth(theme.px(340))
+        self.setMinimumWidth(theme.px(370))
         self.table.clicked.connect(self._go)
         self.table.activated.connect(self._go)
         self.table.selectionModel().selectionChanged.connect(self._select)
@@ -81,7 +82,8 @@ class LogPanel(QWidget):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(theme.px(36))
         clock = round(text_width(theme.font(13), "00:00:00")) + theme.px(16)
-        for column, width in ((FROM, clock), (TO, clock), (SCORE, theme.px(58))):
+        share = round(text_width(theme.font(13), sureness(0.5, 0.4))) + theme.px(20)
+        for column, width in ((FROM, clock), (TO, clock), (SCORE, share)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         header.setSectionResizeMode(GENRE, QHeaderView.ResizeMode.Stretch)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import elided
+from genredesk.ui.widgets.base import elided, text_width
 from genredesk.ui.widgets.spectrogram.scale import clock_of_day, clock_of_song, midnight
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class LogModel(QAbstractTableModel):
             lambda: clock_of(part, stretch.start),
             lambda: clock_of(part, stretch.end),
             lambda: strengths.word(stretch.state, stretch.named),
-            lambda: sureness(stretch.score) if stretch.named else "",
+            lambda: sureness(*stretch.shares) if stretch.named else "",
             lambda: part.name,
         )[index.column()]()
 
@@ -152,6 +152,8 @@ class AnswerDelegate(QStyledItemDelegate):
         tone = theme.current().text if stretch.named else theme.current().quiet
         painter.setPen(QColor(tone))
         line = rect.adjusted(size + theme.px(15), 0, -2, 0)
-        words = elided(font, str(index.data()), line.width())
+        words = str(index.data())
+        if text_width(font, words) > line.width():
+            words = elided(font, strengths.short(stretch.state, stretch.named), line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()

@@ -115,6 +115,8 @@ class HeardMemory(QObject):
         if self._job is not None:
             self._job.cancel()
             self._job = None
+            if self.current is not None:
+                self.current.picture = None  # half of one would never be finished
 
     def close(self) -> None:
         """The program ends."""

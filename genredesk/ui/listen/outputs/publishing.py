@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from genredesk.core.scores import Decision
 from genredesk.core.settings import Settings
+from genredesk.core.shares import sureness
 from genredesk.ui.listen.outputs.media_keys import MediaKeys
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notices import Notice, Severity
@@ -135,8 +136,8 @@ class Publishing(QObject):
         )
 
     def _sent(self, answer: LiveAnswer, where: str) -> str:
-        said = self.tr("Test sent: {0}, {1} %. {2}.")
-        return said.format(answer.word, round(100 * answer.score), where)
+        said = self.tr("Test sent: {0}, {1}. {2}.")
+        return said.format(answer.word, sureness(answer.score), where)
 
 
 def _key(address: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from genredesk.core.genres import genre_word
@@ -14,7 +12,7 @@ from genredesk.training.runs import store
 from genredesk.training.runs.messages import EpochEvent
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import moment, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences
@@ -196,12 +194,7 @@ class RunHistoryPage(QWidget):
 
 def when(run: TrainingRun) -> str:
     """Return when a run began, as people here write it."""
-    try:
-        moment = dt.datetime.fromisoformat(run.created).timestamp()
-    except ValueError:
-        return ""
-    here = QDateTime.fromSecsSinceEpoch(round(moment))
-    return QLocale().toString(here, QLocale.FormatType.ShortFormat)
+    return "" if run.began is None else moment(run.began)
 
 
 def state(run: TrainingRun) -> str:

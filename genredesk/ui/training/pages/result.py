@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -232,7 +233,7 @@ class ResultPage(WizardPage):
             text = tr("%Ln more are in the report.", "", left)
             self.per_class.addWidget(cell_of(text, "quiet", left=True), len(shown) + 1, 1)
         for i, (label, row) in enumerate(shown, 1):
-            self.per_class.addWidget(Dot(theme.genre_colour(label)), i, 0)
+            self.per_class.addWidget(Dot(partial(theme.genre_colour, label)), i, 0)
             self.per_class.addWidget(cell_of(genre_word(label), left=True), i, 1)
             name, n = genre_word(label), int(row["n"])
             said = tr("{0} of the songs called {1} are {1}, over %Ln true one(s)", "", n)

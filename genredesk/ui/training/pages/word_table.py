@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -37,7 +38,7 @@ def fill(grid: QGridLayout, evaluation: dict[str, Any], most: int) -> None:
         grid.addWidget(cell_of(text, "quiet", left=True), most + 1, 1)
     for i, (label, row) in enumerate(every[:most], 1):
         name = genre_word(label)
-        grid.addWidget(Dot(theme.genre_colour(label)), i, 0)
+        grid.addWidget(Dot(partial(theme.genre_colour, label)), i, 0)
         grid.addWidget(cell_of(name, left=True), i, 1)
         for column, (key, tip) in enumerate(tips.items(), 2):
             write = percent if key == "threshold" else measured

@@ -14,7 +14,7 @@ from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.strengths import Piece
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import ThemedText, elided, smooth
+from genredesk.ui.widgets.base import ThemedText, elided, smooth, text_width
 
 _DOT = 12
 _LEFT = 22
@@ -44,7 +44,7 @@ class AnswerLabel(ThemedText):
         self._decision = decision
         word, score = strengths.word(decision.state, decision.named), ""
         if decision.named:
-            score = sureness(sum(p for _label, p in decision.ranked(len(decision.named))))
+            score = sureness(*decision.shares)
         elif decision.label is not None:
             guess = genre_in_sentence(decision.label)
             score = tr("perhaps {0}, {1}").format(guess, sureness(decision.score))
@@ -81,6 +81,9 @@ class AnswerLabel(ThemedText):
             dot = QRectF(1, (self.height() - size) / 2, size, size)
             strengths.paint_dot(painter, dot, state, decision.named)
             parts, x = strengths.pieces(state, decision.named), float(theme.px(_LEFT))
+            more = text_width(theme.font(13), self._more) + theme.px(8) if self._more else 0.0
+            if x + metrics.horizontalAdvance(self._word) + more > self.width():
+                parts = strengths.short_pieces(state, decision.named)
         painter.setFont(font)
         for text, label in parts:
             shown = elided(font, text, self.width() - x)

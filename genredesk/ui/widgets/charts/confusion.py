@@ -190,6 +190,8 @@ class ConfusionMatrix(Themed):
             i, j = self._cell
             box = QRectF(square.left() + j * wide, square.top() + i * wide, wide, wide)
             focus_ring(painter, box, 4)
+        elif self.hasFocus():
+            focus_ring(painter, square, 4)
 
     def _draw_cell(
         self, painter: QPainter, box: QRectF, place: tuple[int, int], count: int

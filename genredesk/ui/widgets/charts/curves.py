@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -72,15 +73,13 @@ class Plot(Look, QWidget):
         if after is not None:
             after.drawn.connect(self._timer.start)
         self._curves: dict[str, Any] = {}
-        self._dots: list[tuple[Dot, str]] = []
         self.setAccessibleName(title)
         head = Flow()
         self.heading = plain_label(title, "heading")
         head.addWidget(self.heading)
         self._values: dict[str, QLabel] = {}
         for key, name, tone in self._lines:
-            dot = Dot(_tone(tone))
-            self._dots.append((dot, tone))
+            dot = Dot(partial(_tone, tone))
             words = plain_label(name, "quiet")
             self._values[key] = words
             pair = QWidget()
@@ -193,9 +192,8 @@ class Plot(Look, QWidget):
             axis.setTickFont(theme.font(11))
         self._plot.showGrid(x=False, y=True, alpha=0.12)
         self._best.setPen(pg.mkPen(tokens.good, width=1, style=Qt.PenStyle.DashLine))
-        for (key, _name, tone), (dot, _t) in zip(self._lines, self._dots, strict=True):
+        for key, _name, tone in self._lines:
             colour = QColor(_tone(tone))
-            dot.set_tone(colour)
             pen = pg.mkPen(colour, width=2)
             self._curves[key].setPen(pen)
             self._curves[key].setSymbol("o")
@@ -249,8 +247,6 @@ class Plot(Look, QWidget):
 
     def retheme(self) -> None:
         """Take the tones of the theme."""
-        for dot, tone in self._dots:
-            dot.set_tone(_tone(tone))
         if self._plot is not None:
             self._dress()
         super().retheme()

@@ -68,7 +68,8 @@ class IntervalChart(Themed):
         axis = QRectF(names, 0, max(40.0, self.width() - names - words - theme.px(14)), 0)
         foot = high * len(self._shares)
         painter.setFont(small)
-        for at in _TICKS:
+        room = axis.width() / (len(_TICKS) - 1) > text_width(small, percent(1.0))
+        for at in _TICKS if room else (_TICKS[0], _TICKS[-1]):
             x = axis.left() + at * axis.width()
             painter.setPen(QPen(QColor(tokens.line), 1))
             painter.drawLine(QPointF(x, 0), QPointF(x, foot))

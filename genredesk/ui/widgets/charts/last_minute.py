@@ -1,4 +1,7 @@
-"""Bars of what was decided in the last minute: height is the score, fill how sure, color what."""
+"""Bars of what was decided in the last minute: height is the score, fill how sure, color what.
+
+Of two that lead together the bar is as high as both.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,13 @@ class _Slot:
 
     state: Strength
     named: tuple[str, ...]
-    total: float
+    totals: tuple[float, ...]
     count: int
 
     @property
-    def score(self) -> float:
-        return self.total / self.count
+    def shares(self) -> tuple[float, ...]:
+        """Mean of each genre that is named, or of the likeliest."""
+        return tuple(total / self.count for total in self.totals)
 
 
 class LastMinute(Sized, ThemedText):
@@ -67,23 +71,24 @@ class LastMinute(Sized, ThemedText):
             step = 0.5
         self._filled_s += step
         state, named = decision.state, decision.named
-        score = sum(p for _label, p in decision.ranked(len(named))) if named else decision.score
+        shares = decision.shares or (decision.score,)
         slot = self._slots[-1]
         passed = int(self._filled_s // _SLOT_S) if slot else 1
         self._filled_s %= _SLOT_S
         for _ in range(passed):
-            self._slots.append(_Slot(state, named, score, 1))
+            self._slots.append(_Slot(state, named, shares, 1))
         if slot is not None and not passed:
             if (slot.state, slot.named) != (state, named):
-                slot.state, slot.named, slot.total, slot.count = state, named, 0.0, 0
-            slot.total += score
-            slot.count += 1
+                slot.state, slot.named, slot.totals, slot.count = state, named, shares, 1
+            else:
+                slot.totals = tuple(map(sum, zip(slot.totals, shares, strict=True)))
+                slot.count += 1
         self._describe()
         self.update()
 
     def slots_shown(self) -> list[tuple[Strength, tuple[str, ...], float] | None]:
-        """Return the bars, oldest first: strength, genres, mean score; ``None``: empty."""
-        return [s and (s.state, s.named, s.score) for s in self._slots]
+        """Return the bars, oldest first: strength, genres, height; ``None``: empty."""
+        return [s and (s.state, s.named, sum(s.shares)) for s in self._slots]
 
     def _describe(self) -> None:
         words: list[str] = []
@@ -107,7 +112,7 @@ class LastMinute(Sized, ThemedText):
                 ago = number(-(BARS - 1 - index) * _SLOT_S)
                 text = self.tr("{0} s: {1}").format(ago, strengths.word(slot.state, slot.named))
                 if slot.named:
-                    text += f" {sureness(slot.score)}"
+                    text += f" {sureness(*slot.shares)}"
                 QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().eventFilter(watched, event)
@@ -125,7 +130,7 @@ class LastMinute(Sized, ThemedText):
             if slot is None:
                 filled(painter, QRectF(i * pitch, tall - 3, width, 3), 1.5, tokens.control)
                 continue
-            height = max(4.0, tall * slot.score)
+            height = max(4.0, tall * sum(slot.shares))
             bar = QRectF(i * pitch, tall - height, width, height)
             strengths.paint_bar(painter, bar, slot.state, slot.named, radius)
         painter.setFont(font)

@@ -170,8 +170,8 @@ class GenreRibbon(Sized, QAbstractSlider):
         if found is None:
             words = self.tr("not analyzed yet") if self._duration else ""
         else:
-            state, named, share = found
-            words = strengths.word(state, named) + (f" {sureness(share)}" if named else "")
+            state, named, shares = found
+            words = strengths.word(state, named) + (f" {sureness(*shares)}" if named else "")
         return f"{clock(seconds)} {words}".strip()
 
     # ------------------------------------------------------------ input

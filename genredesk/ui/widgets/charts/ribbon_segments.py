@@ -12,7 +12,7 @@ from genredesk.core.certainty import Strength
 from genredesk.core.genres import parent_of
 from genredesk.core.scores import Scores
 
-Word = tuple[Strength, tuple[str, ...], float]
+Word = tuple[Strength, tuple[str, ...], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Judged:
     lefts, rights
         The stretch each window stands for, in seconds, shape ``(n,)``.
     words
-        State and named genres of each, and the probability of these together.
+        State and named genres of each, and the probability of each of these.
     """
 
     middles: NDArray[np.float64]
@@ -56,7 +56,7 @@ class Judged:
     def segments(self) -> list[Segment]:
         """Merge neighbours of one answer."""
         merged: list[Segment] = []
-        for left, right, (state, named, _share) in zip(
+        for left, right, (state, named, _shares) in zip(
             self.lefts.tolist(), self.rights.tolist(), self.words, strict=True
         ):
             if right <= left:
@@ -113,6 +113,4 @@ def _stretches(
 
 def _word(one: Scores) -> Word:
     """Return what a window says; a leaf of a tree as its parent, so that stretches stay whole."""
-    shares = one.as_dict()
-    named = tuple(dict.fromkeys(parent_of(label) for label in one.named))
-    return one.state, named, sum(shares[label] for label in one.named)
+    return one.state, tuple(map(parent_of, one.named)), one.shares

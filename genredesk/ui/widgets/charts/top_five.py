@@ -14,6 +14,7 @@ from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import Sized, ThemedText, elided, filled, smooth
 
 _ROWS = 5
+_LEAST_PX = 14  # of a row; where there is less room for five, fewer are shown
 
 
 class TopFive(Sized, ThemedText):
@@ -58,7 +59,8 @@ class TopFive(Sized, ThemedText):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = smooth(self)
         tokens = theme.current()
-        pitch = self.height() / _ROWS
+        rows = min(_ROWS, max(1, int(self.height() / theme.px(_LEAST_PX))))
+        pitch = self.height() / rows
         size = 14 if pitch >= theme.px(21) else 13 if pitch >= theme.px(18) else 11
         plain, strong = theme.font(size), theme.font(size, bold=True)
         metrics = QFontMetricsF(strong)
@@ -67,7 +69,7 @@ class TopFive(Sized, ThemedText):
         left = name_w
         bar_w = max(8.0, self.width() - left - number_w)
         bar_h = min(theme.px(16), pitch * 0.6)
-        for i in range(_ROWS):
+        for i in range(rows):
             middle = (i + 0.5) * pitch
             track = QRectF(left, middle - bar_h / 2, bar_w, bar_h)
             filled(painter, track, bar_h / 2, tokens.control)

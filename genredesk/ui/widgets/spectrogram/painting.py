@@ -317,7 +317,7 @@ class TimelinePainting(Themed):
         answer = part.answers.answer_at(seconds)
         word = strengths.word(answer.state, answer.named) if answer is not None else ""
         if answer is not None and answer.named:
-            word += f" {sureness(answer.score)}"
+            word += f" {sureness(*answer.shares)}"
         if not box.top() <= at.y() <= box.bottom():
             return "\n".join(filter(None, (said, word)))
         found = self.read(seconds - self.scale.now_s, self._row_at(at.y()))
