@@ -12,7 +12,7 @@ ARGS   ?=
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-headless check-light coverage bench shots docs models demo desktop packages check-packages constraints translations clean
+.PHONY: help setup run test tests lint check-headless check-light coverage bench shots docs models demo desktop packages check-packages constraints translations clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,10 +27,13 @@ $(READY): pyproject.toml constraints.txt
 run: setup  ## set up and open the window (without a display: the terminal view)
 	@$(BIN)/genredesk gui --or-terminal $(ARGS)
 
-test: setup  ## lint, then every test: the engine's without Qt, the window's (ARGS="-k ring")
+test: setup  ## lint, and every test: the engine's without Qt, the window's (ARGS="-k ring")
 	@sh packaging/system-deps test
-	@$(MAKE) --no-print-directory lint
-	$(BIN)/python packaging/run_tests.py $(ARGS)
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going lint tests
+
+# test runs it beside the linters, which keep one processor busy for a minute only
+tests: setup  ## only the tests
+	env -u MAKEFLAGS -u MFLAGS $(BIN)/python packaging/run_tests.py $(ARGS)
 
 lint: setup  ## ruff, pyright and the contracts between the rooms
 	$(BIN)/ruff check $(LINTED)

@@ -171,7 +171,7 @@ def _live(folder: str, length: str) -> dict[str, Any]:
     one.rest(seconds)
     quiet = gaps.longest
     page.scanning.set_cores(os.cpu_count() or 1)
-    page.add_folders([Path(folder)])
+    page.folders.add([Path(folder)])
     one.turn(lambda: page.scanning.running)
     one.rest(1.0)
     gaps.begin()

@@ -8,6 +8,7 @@ Both run, whatever becomes of the first; the exit status is that of the first pa
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,8 @@ def with_qt(path: Path) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Run the parts after one another; return the first bad status, 0 when all is well."""
+    # containers often ask for no .pyc files: then each of a thousand processes compiles all it imports
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     engine, window, options = [], [], []
     for argument in arguments:
         path = in_tests(argument)

@@ -62,11 +62,14 @@ WORKER_BYTES = 1_500_000_000
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Start one worker a core, fewer where memory is short (``-n auto``)."""
+    """Start one worker more than cores, fewer where memory is short (``-n auto``).
+
+    A good third of the tests' time is waiting: for sound, for a screen, for other processes.
+    """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # pytest-xdist takes the number from there
     cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else os.cpu_count()
-    return max(1, min(cores or 1, psutil.virtual_memory().available // WORKER_BYTES))
+    return max(1, min((cores or 1) + 1, psutil.virtual_memory().available // WORKER_BYTES))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -20,6 +20,7 @@ from genredesk.cli import _models, _options, _output, _progress, _songs, _traini
 from genredesk.core.errors import DataError
 from genredesk.core.messages import say
 from genredesk.training.data import several_words, songlist
+from genredesk.training.data.scan import refuse_no_folder
 from genredesk.training.fit import ranks
 from genredesk.training.plan import ears
 from genredesk.training.plan.plan import MODES, TrainPlan, check
@@ -231,6 +232,8 @@ def run(args: argparse.Namespace) -> int:
     """Train; 0 done, 1 failed, 130 stopped by Ctrl-C."""
     plan = plan_of(args)
     check(plan)
+    if plan.folder:  # at once, not when the worker has come up
+        refuse_no_folder(Path(plan.folder))
     _output.folder(Path(plan.out).parent)
     _check_beginning(plan)
     with WorkerProcess(plan) as worker, _interruptible(worker):

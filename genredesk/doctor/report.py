@@ -24,7 +24,7 @@ class ReportError(GenreDeskError):
     """A report that cannot be saved; the text names the file and says why."""
 
 
-def compose(findings: Sequence[Finding] = (), ended: str = "", log: Path | None = None) -> str:
+def compose(findings: Sequence[Finding] = (), ended: str = "") -> str:
     """Return the text of a report.
 
     Parameters
@@ -33,14 +33,12 @@ def compose(findings: Sequence[Finding] = (), ended: str = "", log: Path | None 
         What the checks found.
     ended
         How the program ended the last time; empty when a report is made for another reason.
-    log
-        The log whose end is told; ``None``: the window's.
     """
     parts = [
         (say("GenreDesk report"), [time.strftime("%Y-%m-%d %H:%M:%S"), *logs.versions()]),
         (say("How it ended"), ended.splitlines()),
         (say("Checks"), [_line(finding) for finding in findings]),
-        ("Log", tail(log or logs.log_file("gui"))),
+        ("Log", tail(logs.log_file("gui"))),
     ]
     text = "\n\n".join("\n".join([f"== {title} ==", *lines]) for title, lines in parts if lines)
     return logs.without_home(text) + "\n"

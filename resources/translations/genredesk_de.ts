@@ -3503,17 +3503,6 @@
     </message>
 </context>
 <context>
-    <name>FolderMoving</name>
-    <message>
-        <source>Where is {0} now?</source>
-        <translation>Wo ist {0} jetzt?</translation>
-    </message>
-    <message>
-        <source>following a folder</source>
-        <translation>einem Ordner folgen</translation>
-    </message>
-</context>
-<context>
     <name>FullTraining</name>
     <message>
         <source>Install full training</source>
@@ -3736,35 +3725,7 @@
     </message>
 </context>
 <context>
-    <name>LibraryPage</name>
-    <message>
-        <source>Opening the library …</source>
-        <translation>Bibliothek wird geöffnet …</translation>
-    </message>
-    <message>
-        <source>Organize your music</source>
-        <translation>Ordne deine Musik</translation>
-    </message>
-    <message>
-        <source>Add the folder that holds it, or drop it here. GenreDesk listens to every track in the background and shows what it heard. Your files stay as they are until you say otherwise, and everything can be undone.</source>
-        <translation>Füge den Ordner hinzu, in dem sie liegt, oder lege ihn hier ab. GenreDesk hört im Hintergrund jeden Titel an und zeigt, was es gehört hat. Deine Dateien bleiben, wie sie sind, bis du es anders willst, und alles lässt sich rückgängig machen.</translation>
-    </message>
-    <message>
-        <source>Add a folder …</source>
-        <translation>Ordner hinzufügen …</translation>
-    </message>
-    <message>
-        <source>The library cannot be opened</source>
-        <translation>Die Bibliothek lässt sich nicht öffnen</translation>
-    </message>
-    <message>
-        <source>Try again</source>
-        <translation>Noch einmal versuchen</translation>
-    </message>
-    <message>
-        <source>Nothing was set: these files have not been listened to yet.</source>
-        <translation>Nichts wurde festgelegt: Diese Dateien sind noch nicht angehört.</translation>
-    </message>
+    <name>LibraryFolders</name>
     <message>
         <source>Add a folder to the library</source>
         <translation>Ordner zur Bibliothek hinzufügen</translation>
@@ -3812,6 +3773,45 @@
     <message>
         <source>removing a folder</source>
         <translation>einen Ordner entfernen</translation>
+    </message>
+    <message>
+        <source>Where is {0} now?</source>
+        <translation>Wo ist {0} jetzt?</translation>
+    </message>
+    <message>
+        <source>following a folder</source>
+        <translation>einem Ordner folgen</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryPage</name>
+    <message>
+        <source>Opening the library …</source>
+        <translation>Bibliothek wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>Organize your music</source>
+        <translation>Ordne deine Musik</translation>
+    </message>
+    <message>
+        <source>Add the folder that holds it, or drop it here. GenreDesk listens to every track in the background and shows what it heard. Your files stay as they are until you say otherwise, and everything can be undone.</source>
+        <translation>Füge den Ordner hinzu, in dem sie liegt, oder lege ihn hier ab. GenreDesk hört im Hintergrund jeden Titel an und zeigt, was es gehört hat. Deine Dateien bleiben, wie sie sind, bis du es anders willst, und alles lässt sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>Add a folder …</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>The library cannot be opened</source>
+        <translation>Die Bibliothek lässt sich nicht öffnen</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>Nothing was set: these files have not been listened to yet.</source>
+        <translation>Nichts wurde festgelegt: Diese Dateien sind noch nicht angehört.</translation>
     </message>
     <message>
         <source>Drop to add to the library</source>

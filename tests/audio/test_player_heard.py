@@ -127,8 +127,8 @@ def test_pause_volume_and_mute_are_heard(sound_card, noise, opened, wait):
         wait(lambda: f'"{sound_card.pid}"' not in sound_card.pactl("list", "sink-inputs"))
         source.play()
         wait(lambda: loudness(recording.samples[-PIECE // 2 :]) / 0.1 > 0.24)
-        at, fit = place_of(recording.samples[-PIECE // 2 :], sound)
-        assert fit > 0.98
+        wait(lambda: place_of(recording.samples[-PIECE // 2 :], sound)[1] > 0.98)
+        at, _ = place_of(recording.samples[-PIECE // 2 :], sound)
         assert at / RATE > stood - 0.2
 
 

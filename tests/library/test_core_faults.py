@@ -52,7 +52,9 @@ def bad_one(music: Path, tone) -> Path:
 def test_a_worker_that_dies_takes_one_file_with_it(catalogue, bad_one, run, case):
     bad, note, replaced = case
     path, music = bad_one, bad_one.parent.parent
-    report = run(catalogue, music, bad=bad, stall_s=1.5, workers=2)
+    # long enough that a busy machine's pause is no silence, where silence is not what is tried
+    stall_s = 4.0 if bad == "hang" else 60.0
+    report = run(catalogue, music, bad=bad, stall_s=stall_s, workers=2)
     assert (report.analysed, report.failed, report.replaced) == (6, 1, replaced)
     rows = by_name(catalogue)
     assert rows[path.name].state == "failed"

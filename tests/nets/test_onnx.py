@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+import warm
 
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.nets import registry
@@ -19,6 +20,11 @@ from genredesk.nets.standardise import Standardised
 SLOW = ("kth-mel3", "densenet121", "mobilenet-v2", "vae", "edge-2x2")
 HEAVY = ("densenet121", "mobilenet-v2", "vae")
 """Exported once, on the papers' own shape: their graphs are long."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_exports() -> None:
+    warm.read_exporters_table_once()
 
 
 def graphs():

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+import warm
 
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.training.data.mels import MelArrays
@@ -34,6 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents and {"trained", "refitted", "warm"} & {*item.fixturenames}:
             item.add_marker(pytest.mark.xdist_group("trained"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_exports() -> None:
+    warm.read_exporters_table_once()
 
 
 @pytest.fixture(autouse=True)

@@ -194,10 +194,8 @@ def open_list(
     path: str | Path,
     spec: FrontendSpec,
     ctx: JobContext | None = None,
-    cache: TrainingFeatureCache | None = None,
     *,
     several: bool = False,
-    workers: int = 0,
 ) -> FolderSongs:
     """Open the songs of a list through the feature cache.
 
@@ -216,6 +214,4 @@ def open_list(
     entries = read(path, several=several)
     check_there(entries)
     root = common_root(entries)
-    return folders.open_entries(
-        root, entries, spec, ctx or JobContext(), cache or TrainingFeatureCache(), workers=workers
-    )
+    return folders.open_entries(root, entries, spec, ctx or JobContext(), TrainingFeatureCache())

@@ -391,9 +391,7 @@ _ALL = (
         epochs=25,
         batch=10,
         keep="last",
-        precision="auto",
-        notes="Rate, batch and epochs of the authors' notebook; products of half precision, which "
-        "learn alike, where they are quicker.",
+        notes="Rate, batch and epochs of the authors' notebook.",
     ),
 )
 

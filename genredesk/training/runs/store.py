@@ -125,9 +125,9 @@ class TrainingRun:
         return plan_from_dict({**values, "resume": resume})
 
 
-def new_id(title: str, now: dt.datetime | None = None) -> str:
+def new_id(title: str) -> str:
     """Return a free folder name that sorts by time."""
-    now = now or dt.datetime.now().astimezone()
+    now = dt.datetime.now().astimezone()
     word = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:30] or "training"
     base = f"{now:%Y%m%d-%H%M%S}-{word}"
     name, n = base, 2

@@ -113,14 +113,13 @@ class FilterBar(QWidget):
         """Offer these."""
         self._filters = list(filters)
 
-    def show_error(self, text: str, position: int = 0) -> None:
+    def show_error(self, text: str) -> None:
         """Say what is wrong with the filter; empty: nothing is."""
         self.error.setText(text)
         self.error.setVisible(bool(text))
         self.box.setAccessibleDescription(text)
         self.error.setAccessibleName(text)
         self.box.setProperty("wrong", bool(text))
-        del position
 
     def _typed(self) -> None:
         self._typing.stop()

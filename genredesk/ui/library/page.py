@@ -7,40 +7,33 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from genredesk.library.catalogue.db import default_path
-from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
-from genredesk.ui.library.conflicts import TEACHING
 from genredesk.ui.library.duplicates import DUPLICATES, DuplicateFinder
+from genredesk.ui.library.folders import LibraryFolders
 from genredesk.ui.library.map.map_data import Maps
-from genredesk.ui.library.moving import FolderMoving
 from genredesk.ui.library.plans.plan_controller import PlanController
 from genredesk.ui.library.preview import TrackPreview
 from genredesk.ui.library.scan_strip import ScanStrip
 from genredesk.ui.library.scanning import LibraryScan, hear_again
 from genredesk.ui.library.side_pages import SidePages
-from genredesk.ui.library.sidebar import SidebarEntry
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import SORTED_BY
 from genredesk.ui.library.tracks.listing import ListRequest
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.look import icons, theme
+from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.layouts import VBox
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
-    from genredesk.library.organize.rules import Rule
     from genredesk.ui.services.jobs import Job
 
 
@@ -75,11 +68,11 @@ class LibraryPage(QWidget):
     conflicts = property(attrgetter("beside.conflicts"))
     rules = property(attrgetter("beside.rules"))
 
-    def __init__(self, listening: ListenSession, database: Path | None = None) -> None:
+    def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self.listening = listening
         self.closed = False
-        self.tracks = CatalogueModel(listening.jobs, database, self)
+        self.tracks = CatalogueModel(listening.jobs, parent=self)
         self.scanning = LibraryScan(self.tracks, listening, self)
         self.preview = TrackPreview(listening, self)
         self.plans = PlanController(self.tracks, self)
@@ -107,7 +100,7 @@ class LibraryPage(QWidget):
             card = Card("")
             card.body.addWidget(widget)
             self.stack.addWidget(card)
-        self.moving = FolderMoving(self)
+        self.folders = LibraryFolders(self)
         self.beside = SidePages(self)
         self.stack.addWidget(self.browse)
         VBox(self.strip, (self.stack, 1), parent=self, gap=GRID + 4)
@@ -130,17 +123,17 @@ class LibraryPage(QWidget):
         self.scanning.changed.connect(self._show_bounds)
         self.plans.began.connect(lambda _title: self.scanning.hold(True))
         self.plans.ended.connect(lambda: self.scanning.hold(False))
-        self.empty.activated.connect(self.ask_folder)
+        self.empty.activated.connect(self.folders.ask)
         self.broken.activated.connect(self.open)
         browse = self.browse
-        browse.add_asked.connect(self.ask_folder)
+        browse.add_asked.connect(self.folders.ask)
         browse.play_asked.connect(self._play)
-        browse.root_menu_asked.connect(lambda entry, at: self.root_menu(entry).popup(at))
-        browse.act_asked.connect(self.plan_action)
-        browse.history_asked.connect(self.show_history)
+        browse.root_menu_asked.connect(lambda entry, at: self.folders.menu(entry).popup(at))
+        browse.act_asked.connect(self.beside.plan_action)
+        browse.history_asked.connect(self.beside.show_history)
         browse.teach_asked.connect(self.teach)
-        browse.words_asked.connect(self.show_words)
-        browse.conflicts_asked.connect(self.show_conflicts)
+        browse.words_asked.connect(self.beside.show_words)
+        browse.conflicts_asked.connect(self.beside.show_conflicts)
         keep = self.listening.memory.update
         browse.sorted_by.connect(lambda key, down: keep(library_sort=key, library_descending=down))
         browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
@@ -166,7 +159,7 @@ class LibraryPage(QWidget):
     def open(self) -> None:
         """Open the catalogue, unless it is."""
         if self.tracks.catalogue is None:
-            self._show(self.loading)
+            self.show_page(self.loading)
             self.tracks.open()
 
     def _begin(self) -> None:
@@ -175,7 +168,8 @@ class LibraryPage(QWidget):
         if self.tracks.catalogue is None and not self.closed and database.is_file():
             self.tracks.open()
 
-    def _show(self, widget: QWidget) -> None:
+    def show_page(self, widget: QWidget) -> None:
+        """Show a page beside the tracks, the tracks, or a state that is none of them."""
         card = widget.parentWidget()
         self.stack.setCurrentWidget(card if isinstance(card, Card) else widget)
 
@@ -187,7 +181,7 @@ class LibraryPage(QWidget):
         self.broken.text.setText(text)
         _narrow(self.broken)
         self.broken.setAccessibleDescription(text)
-        self._show(self.broken)
+        self.show_page(self.broken)
 
     def _show_state(self) -> None:
         away = self.stack.currentWidget() in self.beside.made
@@ -196,53 +190,7 @@ class LibraryPage(QWidget):
 
     def show_tracks(self) -> None:
         """Show the tracks, or the invitation while there are none."""
-        self._show(self.browse if self.tracks.roots else self.empty)
-
-    def show_history(self) -> None:
-        """Show what was done, and the way back."""
-        self.history.show_past([])
-        self._show(self.history)
-        self.history.setFocus()
-        self.plans.look_back()
-
-    def show_conflicts(self) -> None:
-        """Show the conflicts one by one."""
-        self._show(self.conflicts)
-        self.conflicts.open()
-
-    def show_teaching(self) -> None:
-        """Ask about the tracks whose genre would teach the model most."""
-        self._show(self.conflicts)
-        self.conflicts.open()
-        self.conflicts.show_kind(TEACHING)
-
-    def show_words(self) -> None:
-        """Show the person's words for genres."""
-        self.words.show_words(self.browse.corrector.labels)
-        self._show(self.words)
-
-    def show_rules(self) -> None:
-        """Show what is done by itself; a new rule begins with the filter in use."""
-        self._show(self.rules)
-        self.rules.open(self.browse.filter.text())
-
-    def preview_rule(self, rule: Rule) -> None:
-        """Plan what a rule would do."""
-
-        def planned(ids: NDArray[np.int64]) -> None:
-            self._show(self.plan)
-            self.plan.show_action(rule.action, ids, rule.options, exactly=True)
-
-        self.tracks.change(lambda library: library.index.query(rule.filter), planned)
-
-    def plan_action(self, name: str, ids: NDArray[np.int64] | None) -> None:
-        """Plan an action for these files, or for everything in view."""
-        wanted = self.tracks.model.ids if ids is None else ids
-        root = next((r.path for r in self.tracks.roots if not r.offline), None)
-        places = {"copy_files": None, "export": Path(dialogs.documents())}
-        self._show(self.plan)
-        self.plan.show_action(name, wanted, ActionOptions(to=places.get(name, root)))
-        self.plan.table.setFocus()
+        self.show_page(self.browse if self.tracks.roots else self.empty)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         if bundle is not None:
@@ -282,73 +230,7 @@ class LibraryPage(QWidget):
             text = self.tr("Nothing was set: these files have not been listened to yet.")
             self.say(text, False)
 
-    # folders ------------------------------------------------------------------------------
-
-    def ask_folder(self) -> None:
-        """Ask for a folder and add it."""
-        folder = self.listening.memory.settings.last_folder
-        dialogs.open_folder(
-            self, self.tr("Add a folder to the library"), folder, lambda p: self.add_folders([p])
-        )
-
-    def add_folders(self, folders: list[Path]) -> None:
-        """Add folders and begin to look through them."""
-        self.tracks.change(
-            lambda catalogue: [catalogue.roots.add(folder) for folder in folders],
-            lambda _roots: self.scanning.start(),
-            self.tr("adding a folder"),
-        )
-
-    def root_menu(self, entry: SidebarEntry) -> QMenu:
-        """Make the menu of a folder."""
-        menu = QMenu(self)
-        root = next((r for r in self.tracks.roots if r.id == entry.root_id), None)
-        if root is None:
-            return menu
-        again = menu.addAction(icons.icon("refresh"), self.tr("Scan now"))
-        again.triggered.connect(self.look_through)
-        retry = menu.addAction(icons.icon("warning"), self.tr("Try unreadable files again"))
-        retry.triggered.connect(lambda: self.scanning.start(retry_failed=True))
-        moved = menu.addAction(icons.icon("folder"), self.tr("It was moved …"))
-        moved.triggered.connect(lambda: self.moving.ask(root.id, root.path))
-        watch = menu.addAction(self.tr("Watch for new files"))
-        watch.setCheckable(True)
-        watch.setChecked(root.watched)
-        watch.toggled.connect(
-            lambda on: self.tracks.change(lambda catalogue: catalogue.roots.watch(root.id, on))
-        )
-        menu.addSeparator()
-        forget = menu.addAction(icons.icon("trash"), self.tr("Remove from the library …"))
-        forget.triggered.connect(lambda: self.ask_remove(root.id, root.path))
-        return menu
-
-    def look_through(self) -> None:
-        """Look through all folders for what is new or changed."""
-        self.scanning.start()
-
-    def reread(self) -> None:
-        """Read all tags again, where a drive keeps no time that tells of a change."""
-        self.scanning.start(reread=True)
-
-    def ask_remove(self, root_id: int, path: Path) -> None:
-        """Ask once more, then forget a folder."""
-        dialogs.confirm(
-            self,
-            self.tr("Remove {0} from the library?").format(path.name or path),
-            self.tr("No file is touched. Genres you set come back when the folder is added again."),
-            self.tr("Remove"),
-            lambda: self.remove_root(root_id),
-            no=self.tr("Keep it"),
-        )
-
-    def remove_root(self, root_id: int) -> None:
-        """Forget a folder; its files on the disk stay."""
-        if self.tracks.view.root is not None:
-            self.tracks.look(root=None)
-        self.tracks.change(
-            lambda catalogue: catalogue.roots.remove(root_id),
-            name=self.tr("removing a folder"),
-        )
+    # dropped folders -----------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Folders may be dropped here."""
@@ -366,7 +248,7 @@ class LibraryPage(QWidget):
         folders = _folders(event)
         if folders:
             event.acceptProposedAction()
-            self.add_folders(folders)
+            self.folders.add(folders)
 
     # going elsewhere ----------------------------------------------------------------------
 

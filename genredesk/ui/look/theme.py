@@ -173,16 +173,15 @@ def _font_scale(app: QApplication) -> float:
     return min(2.0, max(1.0, pixels / 13))
 
 
-def font(size: float = 13, *, bold: bool = False, tabular: bool = True) -> QFont:
+def font(size: float = 13, *, bold: bool = False) -> QFont:
     """Return the interface font at one of :data:`SIZES` (or a display size).
 
-    ``tabular`` asks for figures of one width, so that changing numbers do not jitter.
+    Its figures are of one width, so that changing numbers do not jitter.
     """
     made = QFont(QApplication.font())
     made.setPixelSize(max(8, round(size * _Look.scale)))
     made.setBold(bold)
-    if tabular:
-        made.setFeature(QFont.Tag("tnum"), 1)
+    made.setFeature(QFont.Tag("tnum"), 1)
     return made
 
 

@@ -246,10 +246,10 @@ class MainWindow(QMainWindow):
         """Add a folder to the library, also while its catalogue was never opened."""
         tracks = self.library.tracks
         if tracks.catalogue is not None:
-            self.library.add_folders([folder])
+            self.library.folders.add([folder])
             return
         once = Qt.ConnectionType.SingleShotConnection
-        tracks.opened.connect(lambda: self.library.add_folders([folder]), once)
+        tracks.opened.connect(lambda: self.library.folders.add([folder]), once)
         self.library.open()
 
     def _speak(self, language: str) -> None:

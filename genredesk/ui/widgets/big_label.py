@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_in_sentence
@@ -46,8 +46,8 @@ class BigLabel(Sized, ThemedText):
     wanted = (320, 140)
     least = (160, 64)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Genre heard now"))
         self._key: _Key | None = None

@@ -288,10 +288,10 @@ class ProgressStrip(QWidget):
 class Dot(QWidget):
     """A small coloured dot; what it means is said in words beside it."""
 
-    def __init__(self, tone: str | QColor, size: int = 10) -> None:
+    def __init__(self, tone: str | QColor) -> None:
         super().__init__()
         self._tone = QColor(tone)
-        self.setFixedSize(theme.px(size), theme.px(size))
+        self.setFixedSize(theme.px(10), theme.px(10))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_tone(self, tone: str | QColor) -> None:

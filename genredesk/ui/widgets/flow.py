@@ -11,10 +11,10 @@ from genredesk.ui.look.tokens import GRID
 class Flow(QLayout):
     """Lays widgets beside each other, line after line, each as wide as its words need."""
 
-    def __init__(self, parent: QWidget | None = None, spacing: int = GRID) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setContentsMargins(0, 0, 0, 0)
-        self.setSpacing(spacing)
+        self.setSpacing(GRID)
         self._items: list[QLayoutItem] = []
 
     def addWidget(self, widget: QWidget) -> None:

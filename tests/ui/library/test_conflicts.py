@@ -95,7 +95,7 @@ def test_tag_answer_and_a_second_model_are_decided_by_keys(qtbot, library, colle
         tags.save()
     make.bundle("second", "Second ear", temperature=2.0)
     page = library()
-    page.add_folders([collection])
+    page.folders.add([collection])
 
     def heard() -> bool:
         counts = page.tracks.counts
@@ -103,7 +103,7 @@ def test_tag_answer_and_a_second_model_are_decided_by_keys(qtbot, library, colle
 
     qtbot.waitUntil(heard, timeout=60_000)
     qtbot.waitUntil(lambda: not page.scanning.running, timeout=20_000)
-    page.show_conflicts()
+    page.beside.show_conflicts()
     conflicts, queue = page.conflicts, page.conflicts.queue
     qtbot.waitUntil(lambda: queue.row is not None, timeout=10_000)
     assert queue.choices() == ("Polka", "high", "")

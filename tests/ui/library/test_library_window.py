@@ -52,7 +52,7 @@ def scanned(qtbot, library, collection) -> LibraryPage:
 
 
 def scan(qtbot, page: LibraryPage, folder: Path) -> None:
-    page.add_folders([folder])
+    page.folders.add([folder])
     qtbot.waitUntil(lambda: all_heard(page), timeout=60_000)
     qtbot.waitUntil(lambda: not page.scanning.running, timeout=20_000)
 
@@ -134,7 +134,7 @@ def test_a_folder_is_found_and_listened_to(qtbot, scanned):
 
 def test_a_scan_is_held_stopped_and_goes_on(qtbot, library, collection):
     page = library()
-    page.add_folders([collection])
+    page.folders.add([collection])
     qtbot.waitUntil(lambda: page.scanning.running, timeout=20_000)
     page.scanning.pause(True)
     assert page.scanning.paused
@@ -340,7 +340,7 @@ def test_return_confirms_and_the_walk_goes_through_the_doubts(qtbot, scanned):
 def test_words_and_thresholds_count_at_once(qtbot, scanned):
     page = scanned
     change(page, "UPDATE result SET score = 0.9")
-    page.show_words()
+    page.beside.show_words()
     qtbot.waitUntil(lambda: page.words.rows and page.words.rows[0].words.text() == "Low")
     row = page.words.rows[0]
     row.words.setText("Deep › Sub, Bass")
@@ -391,7 +391,7 @@ def test_scan_correct_preview_apply_restart_undo(  # noqa: PLR0917
 
     page = open_library(qtbot, start())  # another start of the program
     with qtbot.waitSignal(page.plans.past, timeout=10_000):
-        page.show_history()
+        page.beside.show_history()
     assert [r.past.action for r in page.history.rows] == ["move_files", "tag_genre"]
     assert [r.past.undoable for r in page.history.rows] == [True, False]
     with qtbot.waitSignal(page.plans.checked, timeout=10_000) as told:
@@ -436,7 +436,7 @@ def test_files_changed_since_are_named_and_left(qtbot, scanned, collection):
     victim = collection / "low 0.wav"
     victim.write_bytes(victim.read_bytes() + b"more")
     with qtbot.waitSignal(page.plans.past, timeout=10_000):
-        page.show_history()
+        page.beside.show_history()
     past = page.history.rows[0].past
     with qtbot.waitSignal(page.plans.checked, timeout=10_000) as told:
         page.plans.check(past.plan_id)
@@ -472,7 +472,7 @@ def test_a_full_disk_is_told_in_words_and_nothing_is_lost(  # noqa: PLR0917
     assert whole == [], "every file is there once, as it was"
     qtbot.waitUntil(lambda: not page.plans.busy and not page.scanning.running, timeout=30_000)
     with qtbot.waitSignal(page.plans.past, timeout=10_000):
-        page.show_history()
+        page.beside.show_history()
     with qtbot.waitSignal(page.plans.undone, timeout=20_000):
         page.history.rows[0].undo.click()
     assert tree(collection) == before
@@ -534,7 +534,7 @@ def test_what_is_passed_over_is_said_and_a_moved_folder_followed(
     page = library()
     told: list[str] = []
     page.scanning.said.connect(lambda text, _wrong: told.append(text))
-    page.add_folders([collection])
+    page.folders.add([collection])
     qtbot.waitUntil(lambda: bool(told) and not page.scanning.running, timeout=60_000)
     assert told[0].startswith("9 tracks were listened to.")
     assert "1 file that is not music by its name (1 .jpg)" in told[0]
@@ -567,7 +567,7 @@ def test_removing_a_folder_touches_no_file(qtbot, scanned, collection, tree):
     page = scanned
     before = tree(collection)
     root = page.tracks.roots[0]
-    page.remove_root(root.id)
+    page.folders.remove(root.id)
     qtbot.waitUntil(lambda: page.tracks.roots == [] and page.empty.isVisible(), timeout=10_000)
     assert tree(collection) == before
 
@@ -605,7 +605,7 @@ def test_a_second_program_that_scans_is_named(qtbot, library, collection):
     assert other.take()
     try:
         with qtbot.waitSignal(page.scanning.said, timeout=20_000) as told:
-            page.add_folders([collection])
+            page.folders.add([collection])
         assert "Another GenreDesk" in told.args[0]
         qtbot.waitUntil(lambda: not page.scanning.running, timeout=10_000)
     finally:
@@ -615,7 +615,7 @@ def test_a_second_program_that_scans_is_named(qtbot, library, collection):
 def test_an_unreadable_file_is_told_in_its_row(qtbot, library, collection):
     (collection / "broken.mp3").write_bytes(b"\xff\xfb\x90" + bytes(400))
     page = library()
-    page.add_folders([collection])
+    page.folders.add([collection])
     qtbot.waitUntil(
         lambda: (
             page.tracks.counts is not None
@@ -642,7 +642,7 @@ def test_real_music_goes_the_whole_way(qtbot, start, data_dir, tmp_path, tree):
     desk.window.go("library")
     page = desk.window.library
     qtbot.waitUntil(page.empty.isVisible, timeout=20_000)
-    page.add_folders([folder])
+    page.folders.add([folder])
     qtbot.waitUntil(
         lambda: (
             page.tracks.counts is not None
@@ -660,7 +660,7 @@ def test_real_music_goes_the_whole_way(qtbot, start, data_dir, tmp_path, tree):
     assert tree(folder) != before
     qtbot.waitUntil(lambda: not page.plans.busy)
     with qtbot.waitSignal(page.plans.past, timeout=10_000):
-        page.show_history()
+        page.beside.show_history()
     with qtbot.waitSignal(page.plans.undone, timeout=20_000):
         page.plans.undo(page.history.rows[0].past)
     assert tree(folder) == before

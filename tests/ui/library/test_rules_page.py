@@ -18,7 +18,7 @@ def test_a_rule_is_kept_switched_previewed_and_forgotten(start, qtbot, filled, t
     desk.window.go("library")
     library = desk.window.library
     qtbot.waitUntil(lambda: library.tracks.listing is not None, timeout=20_000)
-    library.show_rules()
+    library.beside.show_rules()
     page = library.rules
     qtbot.waitUntil(page.none.isVisible, timeout=20_000)
     page.filter.setText("heard:rock bogus:1")
@@ -39,7 +39,7 @@ def test_a_rule_is_kept_switched_previewed_and_forgotten(start, qtbot, filled, t
     page.rows[0].plan.click()
     qtbot.waitUntil(library.plan.isVisible, timeout=20_000)
     assert library.plan.action == "tag_genre"
-    library.show_rules()
+    library.beside.show_rules()
     qtbot.waitUntil(lambda: page.isVisible() and len(page.rows) == 1, timeout=20_000)
     page.rows[0].delete.click()
     qtbot.waitUntil(lambda: not page.rows, timeout=20_000)

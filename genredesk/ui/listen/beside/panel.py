@@ -84,8 +84,8 @@ class BesidePanel(Card):
     seek = Signal(float)
     shown = Signal(bool)
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(tr("COMPARE MODELS"), parent, margin=GRID + 4)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__(tr("COMPARE MODELS"), margin=GRID + 4)
         self._listening = listening
         self._shown: tuple[Decision | None, float | None, bool] = (None, None, False)
         self.others = BesideController(listening, self)

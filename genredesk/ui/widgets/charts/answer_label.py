@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from genredesk.core.genres import genre_in_sentence
 from genredesk.core.scores import Decision
@@ -23,8 +23,8 @@ _LEFT = 22
 class AnswerLabel(ThemedText):
     """Shows a decision as the large word does, small; or a few quiet words instead."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._decision: Decision | None = None
         self._words = ""

@@ -59,11 +59,10 @@ class Plot(Look, QWidget):
         lines: Sequence[tuple[str, str, str]],
         *,
         share: bool = False,
-        log: bool = False,
         after: Plot | None = None,
     ) -> None:
         super().__init__()
-        self._title, self._lines, self._share, self._log = title, list(lines), share, log
+        self._title, self._lines, self._share, self._log = title, list(lines), share, False
         self._epochs: list[EpochReport] = []
         self._others: list[EpochReport] = []
         self._plot: Any = None

@@ -228,11 +228,11 @@ class SongWindows(Sized, Themed):
             super().keyPressEvent(event)
 
 
-def picture_of(columns: NDArray[np.floating], palette: str = "magma") -> QImage:
+def picture_of(columns: NDArray[np.floating]) -> QImage:
     """Return dB columns ``(bands, n)``, lowest band first, as a picture, highest band on top."""
     top = float(columns.max()) if columns.size else 0.0
     place = np.clip((columns[::-1] - (top - 80.0)) * (255.0 / 80.0), 0, 255).astype(np.uint8)
-    words = np.ascontiguousarray(colour_maps.words(palette)[place])
+    words = np.ascontiguousarray(colour_maps.words("magma")[place])
     high, wide = words.shape
     image = QImage(words.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
     return image.copy()

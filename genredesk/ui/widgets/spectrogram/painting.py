@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QTimer
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPixmap, QRegion
-from PySide6.QtWidgets import QWidget
 
 from genredesk.core.notes import note_name
 from genredesk.core.shares import sureness
@@ -38,8 +37,8 @@ SPAN_S = 30.0
 class TimelinePainting(Themed):
     """A timeline that draws itself; what a person does to it is added by the view."""
 
-    def __init__(self, parent: QWidget | None = None, span_s: float = SPAN_S) -> None:
-        super().__init__(parent)
+    def __init__(self, span_s: float = SPAN_S) -> None:
+        super().__init__()
         self.scale = TimeScale(span_s)
         self.frozen = False
         self.selection: tuple[float, float] | None = None

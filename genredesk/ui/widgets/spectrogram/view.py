@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from genredesk.ui.widgets.base import Sized
 from genredesk.ui.widgets.spectrogram import colour_maps
@@ -46,8 +46,8 @@ class TimelineView(Sized, TimelinePainting):
     selected = Signal(object)
     moved = Signal()
 
-    def __init__(self, parent: QWidget | None = None, span_s: float = SPAN_S) -> None:
-        super().__init__(parent, span_s)
+    def __init__(self, span_s: float = SPAN_S) -> None:
+        super().__init__(span_s)
         self.installEventFilter(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Timeline"))
