@@ -67,7 +67,10 @@ def keeps_to_itself(proto: Any, name: str) -> None:
             say("{name} needs operators of “{own}”, which are not known", name=name, own=min(own))
         )
     if any(t.external_data or t.data_location for t in _tensors(proto.graph)):
-        raise BundleError(say("{name} keeps weights in another file", name=name))
+        raise BundleError(
+            say("{name} keeps weights in another file", name=name),
+            say("Export it again with all its weights in one file."),
+        )
 
 
 def _weights(path: Path) -> None:

@@ -8204,6 +8204,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Prüfungen</translation>
     </message>
     <message>
+        <source>Export it again with all its weights in one file.</source>
+        <translation>Exportiere es noch einmal mit allen Gewichten in einer Datei.</translation>
+    </message>
+    <message>
         <source>Flatness {flatness:.3f} (music about {flatness2:.3f})</source>
         <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
     </message>

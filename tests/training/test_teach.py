@@ -69,7 +69,7 @@ def _says_what_is_known(taught: teach.Taught) -> None:
 
 
 def _has_the_weights_of_its_graph(bundle: bundles.Bundle) -> None:
-    weight, bias = teach._head(bundle)
+    weight, bias = teach._head(teach._table(bundle))
     with contextlib.closing(open_runtime(bundle, CPU)) as runtime:
         (batch,) = pieces(bundle.card.frontend, [bells(6, 3)], 3.0)
         logits, embedding = runtime.run(batch.features)

@@ -92,7 +92,7 @@ def import_model(
         card = _card(model, said, spec, labels, task)
         sure = wanted.sure or card.unsure_below
         card = card.replace(parameters=graph.parameters(whole), unsure_below=sure)
-        return bundles.write(paths.user_models_dir() / card.id, onnx=whole, weights=None, card=card)
+        return _written(card, whole)
     except BundleError as error:
         raise _named(model, error) from error
     except OSError as error:
@@ -105,6 +105,13 @@ def import_model(
                 reason=error.strerror or error,
             )
         ) from error
+
+
+def _written(card: ModelCard, whole: bytes) -> Bundle:
+    try:
+        return bundles.write(paths.user_models_dir() / card.id, onnx=whole, weights=None, card=card)
+    except BundleError as error:  # its id says nothing to who chose a file
+        raise BundleError(str(error).removeprefix(f"{card.id}: ")) from error
 
 
 def import_together(files: Sequence[Path]) -> list[Bundle]:
