@@ -71,8 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GenreDeskError as error:
         print(f"genredesk: {sentence(str(error))}", file=sys.stderr)  # noqa: T201 - the door
         return FAILED
-    except KeyboardInterrupt:
-        print(file=sys.stderr)  # noqa: T201
+    except KeyboardInterrupt as stop:
+        print("", *stop.args, sep="\n", file=sys.stderr)  # noqa: T201 - behind ^C
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`); keep Python from complaining at exit.

@@ -76,13 +76,15 @@ def pytest_xdist_auto_num_workers() -> int | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let tests with sound or a screen run after one another: they listen and look in real time.
 
-    Those that take long begin first, so that no worker is left alone with one at the end.
+    Groups, whose tests follow one another on one worker, and tests that take long begin first, so
+    that no worker is left alone with them at the end.
     """
     for item in items:
         for name in ("soundcard", "xvfb"):
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.xdist_group(name))
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    early = ("xdist_group", "slow")
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in early])
 
 
 def _find_data() -> Path | None:

@@ -6,17 +6,20 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 
 from genredesk.audio.source import Source
 from genredesk.audio.sources import SourceState, open_source
 from genredesk.cli import _models
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.scores import Decision, Scores
+from genredesk.core.scores import Agreement, Decision, Scores, agreement
 from genredesk.core.trust import Care
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.engine import LiveEngine
+from genredesk.inference.live.beside import BesideAnswer
+from genredesk.inference.live.opener import open_bundle
 
 _POLL_S = 0.25
 _PATIENCE_S = 120.0
@@ -25,6 +28,29 @@ _PATIENCE_S = 120.0
 
 def _ignore(_decision: Decision, _source: Source) -> None:
     """Take the place of a callback nobody gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedAnswer:
+    """What a model says that is compared with the one in use, and whether that is the same."""
+
+    model: Bundle
+    decision: Decision
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalAnswer:
+    """What was decided about ``source``, and what the models say that are compared."""
+
+    decision: Decision
+    source: Source
+    compared: tuple[ComparedAnswer, ...] = ()
+
+    @property
+    def disagreeing(self) -> list[ComparedAnswer]:
+        """Those that say something else."""
+        return [one for one in self.compared if one.agreement is Agreement.OTHER]
 
 
 class TerminalListener:
@@ -40,6 +66,8 @@ class TerminalListener:
         Seconds from one answer to the next.
     seconds
         How long to listen in all; ``None``: until the last source ends.
+    compared
+        Other networks that are asked about the same sound.
     """
 
     def __init__(
@@ -51,7 +79,13 @@ class TerminalListener:
         hop_s: float,
         seconds: float | None,
         care: str = Care.BALANCED,
+        compared: Sequence[Bundle] = (),
     ) -> None:
+        opened = [open_bundle(other, device, _models.build) for other in compared]
+        self._compared = {other.id: other for other in compared}
+        self._said: dict[str, BesideAnswer] = {}
+        self._held: tuple[Decision, Source] | None = None
+        self._awaited: set[str] = set()
         self.failures: list[str] = []
         self.message = ""
         self.source: Source | None = None
@@ -67,17 +101,19 @@ class TerminalListener:
         self.on_decision: Callable[[Decision, Source], None] = _ignore
         self._skip = threading.Event()
         self._stop = threading.Event()
-        self._arrived: queue.SimpleQueue[tuple[Decision, Source]] = queue.SimpleQueue()
+        self._arrived: queue.SimpleQueue[TerminalAnswer] = queue.SimpleQueue()
         self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.engine = LiveEngine(
             self._on_scores,
             self._problems.put,
             on_waiting=self._tell,
             on_finished=self._on_finished,
+            on_beside=self._on_beside,
             hop_s=hop_s,
             care=care,
             build=_models.build,
         )
+        self.engine.set_beside(opened)
         self.engine.set_bundle(bundle, device)
 
     def __enter__(self) -> TerminalListener:
@@ -102,10 +138,37 @@ class TerminalListener:
         self._tell(decision, source)
 
     def _tell(self, decision: Decision, source: Source) -> None:
+        """Tell of an answer as soon as the models that are compared answered the same moment."""
         self.on_decision(decision, source)
-        self._arrived.put((decision, source))
+        self._release()
+        self._held = decision, source
+        self._awaited = set() if decision.state is None else set(self._compared)
+        if not self._awaited:
+            self._said.clear()
+            self._release()
+
+    def _on_beside(self, answer: BesideAnswer, _source: Source) -> None:
+        self._said[answer.bundle_id] = answer
+        self._awaited.discard(answer.bundle_id)
+        if answer.problem:
+            self._problems.put(answer.problem)
+        if not self._awaited:
+            self._release()
+
+    def _release(self) -> None:
+        """Hand over the answer that is held; of who is late, what it said before counts."""
+        if self._held is None:
+            return
+        (decision, source), self._held = self._held, None
+        compared = tuple(
+            ComparedAnswer(model, said.decision, agreement(decision, said.decision))
+            for key, model in self._compared.items()
+            if (said := self._said.get(key)) is not None and not said.problem
+        )
+        self._arrived.put(TerminalAnswer(decision, source, compared))
 
     def _on_finished(self, source: Source) -> None:
+        self._release()
         self._finished = source
 
     def skip(self) -> None:
@@ -175,12 +238,12 @@ class TerminalListener:
         if before is not None:
             before.close()
 
-    def wait(self, timeout: float) -> list[tuple[Decision, Source]]:
-        """Wait up to ``timeout`` seconds for a decision; return all that came, with their sources.
+    def wait(self, timeout: float) -> list[TerminalAnswer]:
+        """Wait up to ``timeout`` seconds for an answer; return all that came.
 
-        The source of a decision may be an earlier one than the present :attr:`source`.
+        The source of an answer may be an earlier one than the present :attr:`source`.
         """
-        came: list[tuple[Decision, Source]] = []
+        came: list[TerminalAnswer] = []
         try:
             came.append(self._arrived.get(timeout=timeout))
             while True:
@@ -190,9 +253,10 @@ class TerminalListener:
         self._update_message()
         return came
 
-    def last(self) -> list[tuple[Decision, Source]]:
+    def last(self) -> list[TerminalAnswer]:
         """Stop the engine, which finishes the window it is at; return what was not told yet."""
         self.engine.close()
+        self._release()
         return self.wait(0.0)
 
     def _update_message(self) -> None:
@@ -201,8 +265,8 @@ class TerminalListener:
         while not self._problems.empty():
             self.message = self._problems.get()
 
-    def decisions(self, on_message: Callable[[str], None]) -> Iterator[tuple[Decision, Source]]:
-        """Yield decisions as they come, each with its source; tell new messages in between."""
+    def heard(self, on_message: Callable[[str], None]) -> Iterator[TerminalAnswer]:
+        """Yield answers as they come; tell new messages in between."""
         said = ""
         while self.go_on():
             yield from self.wait(_POLL_S)

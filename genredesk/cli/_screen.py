@@ -62,6 +62,8 @@ class ScreenState:
     now: float = 0.0
     picture: TerminalPicture = field(default_factory=TerminalPicture)
     keys: str = ""
+    compared: list[tuple[str, Decision, bool]] = field(default_factory=list)
+    """Title, answer and whether it is another, of the models that are compared."""
 
 
 def word(decision: Decision | None) -> str:
@@ -97,10 +99,12 @@ def render(view: ScreenState, width: int, height: int) -> RenderableType:
     """Draw the view into ``width`` by ``height`` cells; the spectrogram takes what is left."""
     parts: list[RenderableType] = [_header(view, width), Text()]
     parts += _now(view, width)
-    rows = height - _FIXED
+    rows = height - _FIXED - bool(view.compared)
     if rows >= _LEAST_ROWS:
         parts += [Text(), Spectrogram(view.picture, rows), _time_axis(width)]
     parts.append(_ribbon(view, width))
+    if view.compared:
+        parts.append(_compared(view, width))
     parts.append(_status(view, width))
     last = Text(view.message or view.keys, style=_look.WARNING if view.message else _look.QUIET)
     parts.append(_cut(last, width))
@@ -223,6 +227,17 @@ def stretches(
         else:
             merged.append((moment, 1))
     return merged
+
+
+def _compared(view: ScreenState, width: int) -> Text:
+    """The models that are compared, those that say something else marked."""
+    text = Text()
+    for title, decision, other in view.compared:
+        text.append(" · " if text else "", _look.QUIET)
+        sign = "≠ " if other else ""
+        style = _look.WARNING if other else _look.QUIET
+        text.append(f"{sign}{title}: {word(decision)}", style)
+    return _cut(text, width)
 
 
 def _status(view: ScreenState, width: int) -> Text:

@@ -7,7 +7,7 @@ from typing import Any
 
 from genredesk.cli import _output, _progress, _shares
 from genredesk.core.job import Progress
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.training.data import problem
 from genredesk.training.data.split import protocol_said
 from genredesk.training.runs.messages import (
@@ -22,6 +22,12 @@ from genredesk.training.runs.messages import (
     TrainingDone,
     TrialEvent,
 )
+
+_STATES = {"done": mark("done"), "ended early": mark("ended early")}
+"""How a trial of a search ended."""
+
+_SECONDS = 90
+"""What is left is told in seconds below so many."""
 
 
 class Screen:
@@ -124,15 +130,20 @@ def _trial_line(trial: TrialEvent) -> str:
         f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in trial.values.items()
     )
+    left = (
+        say("{seconds:.0f} s", seconds=trial.left_s)
+        if trial.left_s < _SECONDS
+        else say("{minutes:.0f} min", minutes=trial.left_s / 60)
+    )
     return say(
         "trial {number}: {score:.1%} of kept-back windows, {state} after {epochs} epochs "
-        "({values}); {left_s:.0f} min left",
+        "({values}); {left} left",
         number=trial.number,
         score=trial.score,
-        state=trial.state,
+        state=say(_STATES.get(trial.state, trial.state)),
         epochs=trial.epochs,
         values=values,
-        left_s=trial.left_s / 60,
+        left=left,
     )
 
 

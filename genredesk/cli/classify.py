@@ -22,7 +22,7 @@ from genredesk.core.errors import AudioFileError, GenreDeskError
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import say
 from genredesk.inference.batch import analyse_many
-from genredesk.inference.inside.file import Explained, explained
+from genredesk.inference.inside.file import ExplainedWindow, explained
 from genredesk.inference.inside.graph import InsideGraph
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.inference.timeline import result_as_dict
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 def _tell(
     path: Path,
     answer: TrackResult | AudioFileError,
-    because: Explained | None,
+    because: ExplainedWindow | None,
     *,
     as_json: bool,
 ) -> None:

@@ -161,7 +161,7 @@ def _group_said(group: str, name: str) -> str:
 def _correct(catalogue: Library, args: argparse.Namespace) -> int:
     ids = catalogue.index.query(args.filter)
     known = {genre_key(label): label for label in catalogue.networks.used.labels}
-    genres = [known.get(genre_key(genre), genre) for genre in args.genres]
+    genres = [known.get(genre_key(genre)) or genre for genre in args.genres]
     n = catalogue.corrections.set(ids.tolist(), genres)
     if args.json:
         _rows.put({"corrected": n})

@@ -5,6 +5,7 @@
   genredesk listen SONG.mp3 …          files, one after the other
   genredesk listen --source demo       the demo pieces
   genredesk listen --output ws:8765    for other programs, too: a page for OBS, OSC, MQTT …
+  genredesk listen --compare edge-cnn  and where another model disagrees
 
 In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
 last minute. Otherwise one line is written whenever the answer changes, or with --json one object
@@ -19,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Generator
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -29,9 +31,10 @@ from genredesk.cli import _demo, _keys, _look, _models, _output, _shares
 from genredesk.cli._ear import TerminalListener
 from genredesk.cli._screen import Moment, ScreenState, render, word
 from genredesk.cli.classify import seconds
-from genredesk.core.errors import GenreDeskError
+from genredesk.core.errors import DataError, GenreDeskError
 from genredesk.core.messages import mark, number, say
-from genredesk.core.scores import Decision
+from genredesk.core.scores import MOST_OTHERS, Agreement, Decision
+from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 
 FRAMES_A_SECOND = 8
@@ -50,6 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _models.add_model_options(parser)
     _models.add_care_option(parser)
+    parser.add_argument(
+        "--compare",
+        action="append",
+        default=[],
+        metavar="ID",
+        help=say("ask this model about the same sound, too, and show where it disagrees (up to 3)"),
+    )
     parser.add_argument(
         "--seconds",
         type=seconds,
@@ -84,6 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Listen until the files end, the time is over or the person has heard enough."""
     bundle = _models.chosen(args.bundle)
+    compared = _compared(bundle, args.compare)
     addresses = _addresses(args.source, args.files)
     if not 0.1 <= args.hop <= 3:
         raise GenreDeskError(
@@ -92,8 +103,14 @@ def run(args: argparse.Namespace) -> int:
     full = sys.stdout.isatty() and not (args.json or args.plain)
     with (
         TerminalListener(
-            addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds, care=args.care
-        ) as ear,
+            addresses,
+            bundle,
+            args.device,
+            hop_s=args.hop,
+            seconds=args.seconds,
+            care=args.care,
+            compared=compared,
+        ) as ear,  # fmt: skip
         _published(ear, args.output, aloud=not full),
     ):
         if args.json:
@@ -105,6 +122,30 @@ def run(args: argparse.Namespace) -> int:
         if not (ear.answers or ear.failures or ear.engine.stats().skipped):
             _warn(_nothing_named(bundle))
     return 1 if ear.failures else 0
+
+
+def _compared(bundle: Bundle, names: list[str]) -> list[Bundle]:
+    """Return the models to compare ``bundle`` with.
+
+    Raises
+    ------
+    BundleError
+        When there is none of a name.
+    DataError
+        When they are too many, or one is named twice.
+    """
+    if len(names) > MOST_OTHERS:
+        raise DataError(
+            say(
+                "Up to {most} models are compared with the one that listens; these are {n}.",
+                most=MOST_OTHERS,
+                n=len(names),
+            )
+        )
+    found = [bundles.find(name) for name in names]
+    if len({one.id for one in (bundle, *found)}) <= len(found):
+        raise DataError(say("Each model can be named once."))
+    return found
 
 
 @contextlib.contextmanager
@@ -144,33 +185,53 @@ def _warn(text: str) -> None:
 
 def _objects(ear: TerminalListener) -> None:
     """Write every answer as JSON."""
-    for decision, source in ear.decisions(on_message=_warn):
+    for answer in ear.heard(on_message=_warn):
+        decision = answer.decision
         scores = {label: round(score, 6) for label, score in decision.ranked(len(decision.labels))}
         line = {
-            "source": source.info.name,
+            "source": answer.source.info.name,
             "time": round(decision.time, 3),
-            "state": decision.state or "waiting",
-            "named": list(decision.named),
-            **({"also": list(decision.also)} if decision.also else {}),
-            "label": decision.label,
-            "score": round(decision.score, 6),
+            **_said(decision),
             "scores": scores,
         }
+        if answer.compared:
+            line["compared"] = [
+                {"model": one.model.id, "agreement": one.agreement, **_said(one.decision)}
+                for one in answer.compared
+            ]
         print(_output.json_line(line), flush=True)
 
 
+def _said(decision: Decision) -> dict[str, Any]:
+    return {
+        "state": decision.state or "waiting",
+        "named": list(decision.named),
+        **({"also": list(decision.also)} if decision.also else {}),
+        "label": decision.label,
+        "score": round(decision.score, 6),
+    }
+
+
 def _lines(ear: TerminalListener) -> None:
-    """Write a line whenever the source or the answer changes."""
-    last: tuple[str, str] | None = None
-    for decision, source in ear.decisions(on_message=_warn):
-        name, shown = source.info.name, word(decision)
-        if decision.state is None or (name, shown) == last:
+    """Write lines whenever the source, the answer or what disagrees with it changes."""
+    last: tuple[str, ...] = ()
+    for answer in ear.heard(on_message=_warn):
+        decision, name = answer.decision, answer.source.info.name
+        others = [f"{one.model.card.title}: {word(one.decision)}" for one in answer.disagreeing]
+        said = (name, word(decision), *others)
+        if decision.state is None or said == last:
             continue
-        if last is None or last[0] != name:
+        if not last or last[0] != name:
             _output.say(f"{name}:")
-        last = (name, shown)
-        share = _shares.sureness(*decision.shares) if decision.named else ""
-        print(f"{_look.clock(decision.time):>8}  {shown:<28} {share:>4}".rstrip(), flush=True)
+        last = said
+        _line(_look.clock(decision.time), word(decision), decision)
+        for one, shown in zip(answer.disagreeing, others, strict=True):
+            _line("≠", shown, one.decision)
+
+
+def _line(when: str, shown: str, decision: Decision) -> None:
+    share = _shares.sureness(*decision.shares) if decision.named else ""
+    print(f"{when:>8}  {shown:<28} {share:>4}".rstrip(), flush=True)
 
 
 def _view(ear: TerminalListener, bundle: Bundle) -> None:
@@ -186,14 +247,18 @@ def _view(ear: TerminalListener, bundle: Bundle) -> None:
         while ear.go_on():
             if not _obey(pressed(), ear):
                 break
-            for decision, source in ear.wait(1 / FRAMES_A_SECOND):
-                _note(view, decision, time.monotonic() - begin, heard)
-                if source is ear.source:
-                    view.decision = decision
+            for answer in ear.wait(1 / FRAMES_A_SECOND):
+                _note(view, answer.decision, time.monotonic() - begin, heard)
+                if answer.source is ear.source:
+                    view.decision = answer.decision
+                    view.compared = [
+                        (one.model.card.title, one.decision, one.agreement is Agreement.OTHER)
+                        for one in answer.compared
+                    ]
             _look_at(view, ear, time.monotonic() - begin)
             live.update(render(view, console.width, console.height), refresh=True)
-    for decision, _ in ear.last():
-        _note(view, decision, time.monotonic() - begin, heard)
+    for answer in ear.last():
+        _note(view, answer.decision, time.monotonic() - begin, heard)
     _say_goodbye(console, heard)
 
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import BundleError
 from genredesk.core.messages import say
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help=say("print one JSON object"))
 
 
+@libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Quantise and print what it costs."""
     out: Path | None = args.out
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"bundle": str(made.path), **asdict(cost)}))
     else:
-        _output.say(f"{made.path}: {cost.sentence}")
+        _output.say(f"{made.path}: {cost.said}")
     return 0
 
 

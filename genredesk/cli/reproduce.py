@@ -105,8 +105,12 @@ def run(args: argparse.Namespace) -> int:
         weights=tuple(args.weights),
         imagenet=args.imagenet,
     )
-    with _progress.bar(say("paper {paper}", paper=args.paper)) as ctx:
-        result = reproduce.reproduce(wish, reproduce.ProgressListener(ctx, _progress.note))
+    try:
+        with _progress.bar(say("paper {paper}", paper=args.paper)) as ctx:
+            result = reproduce.reproduce(wish, reproduce.ProgressListener(ctx, _progress.note))
+    except KeyboardInterrupt:
+        stays = say("Stopped. Every run that ended stays; the same command goes on.")
+        raise KeyboardInterrupt(stays) from None
     experiment.publish(out, "result.json", json.dumps(result, indent=1))
     experiment.publish(out, "report.html", paper_report.page(result))
     if args.json:

@@ -168,6 +168,10 @@ NOTHING_YET = Decision(None, None, 0.0, (), np.zeros(0, np.float32))
 """Before a network has answered."""
 
 
+MOST_OTHERS = 3
+"""With so many models one is compared on the same sound, at most."""
+
+
 class Agreement(StrEnum):
     """How one answer stands to another."""
 

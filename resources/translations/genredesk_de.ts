@@ -121,10 +121,10 @@
         <translation>{0}: keine brauchbaren Songs, deshalb wird es nicht gelernt. Woran es liegt, steht bei den Problemen.</translation>
     </message>
     <message numerus="yes">
-        <source>{0}: fewer than %Ln song(s). It will be learned, but how well is mostly luck. Add songs if you can.</source>
+        <source>{0}: fewer than %Ln song(s). That is enough for quick training, but the numbers will be rough. Add songs if you can.</source>
         <translation>
-            <numerusform>{0}: weniger als %Ln Song. Es wird gelernt, aber wie gut, ist vor allem Glück. Füge nach Möglichkeit Songs hinzu.</numerusform>
-            <numerusform>{0}: weniger als %Ln Songs. Es wird gelernt, aber wie gut, ist vor allem Glück. Füge nach Möglichkeit Songs hinzu.</numerusform>
+            <numerusform>{0}: weniger als %Ln Song. Für schnelles Training reicht das, aber die Zahlen werden ungenau. Füge nach Möglichkeit Songs hinzu.</numerusform>
+            <numerusform>{0}: weniger als %Ln Songs. Für schnelles Training reicht das, aber die Zahlen werden ungenau. Füge nach Möglichkeit Songs hinzu.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -3643,8 +3643,12 @@
         <translation>Dieses Fenster allein: {0}, {1}. Eingabe: {2}.</translation>
     </message>
     <message>
-        <source>Right: {0} rests mostly on what is bright in this window.</source>
-        <translation>Rechts: {0} beruht vor allem auf dem, was in diesem Fenster hell ist.</translation>
+        <source>Right: nothing in this window speaks for {0}.</source>
+        <translation>Rechts: Nichts in diesem Fenster spricht für {0}.</translation>
+    </message>
+    <message>
+        <source>Right: {0} rests on what is not darkened, most of all in the frame.</source>
+        <translation>Rechts: {0} beruht auf dem, was nicht abgedunkelt ist, vor allem auf dem im Rahmen.</translation>
     </message>
     <message>
         <source>Of the network&apos;s branches: {0}.</source>
@@ -4111,6 +4115,10 @@ Leer: unklar</translation>
     <message>
         <source>WRONG: {0} OF {1}</source>
         <translation>FALSCH: {0} VON {1}</translation>
+    </message>
+    <message>
+        <source>SONGS: {0} OF {1}</source>
+        <translation>SONGS: {0} VON {1}</translation>
     </message>
     <message>
         <source>{0}, CORRECT: {1}</source>
@@ -8164,6 +8172,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>{words}: fertig, noch etwa {hours} h {minutes:02d} min.</translation>
     </message>
     <message>
+        <source>{words}: done, about {minutes} min left.</source>
+        <translation>{words}: fertig, noch etwa {minutes} min.</translation>
+    </message>
+    <message>
         <source>{words}: done, less than a minute left.</source>
         <translation>{words}: fertig, noch weniger als eine Minute.</translation>
     </message>
@@ -8360,6 +8372,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Nichts als Stille war zu hören.</translation>
     </message>
     <message>
+        <source>Nothing in the window speaks for {label}.</source>
+        <translation>Nichts in dem Fenster spricht für {label}.</translation>
+    </message>
+    <message>
         <source>Nothing listens for OSC at {where}. Start the other program, or correct the port.</source>
         <translation>Bei {where} hört nichts auf OSC. Starte das andere Programm oder korrigiere den Port.</translation>
     </message>
@@ -8456,6 +8472,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Trefferquote</translation>
     </message>
     <message>
+        <source>Recurrent layers stay in 32 bits, because ONNX Runtime has no others: {kinds}.</source>
+        <translation>Rekurrente Schichten bleiben in 32 Bit, denn ONNX Runtime hat keine anderen: {kinds}.</translation>
+    </message>
+    <message>
         <source>Reliability diagram</source>
         <translation>Zuverlässigkeitsdiagramm</translation>
     </message>
@@ -8514,6 +8534,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>Split</source>
         <translation>Aufteilung</translation>
+    </message>
+    <message>
+        <source>Stopped. Every run that ended stays; the same command goes on.</source>
+        <translation>Angehalten. Jeder beendete Durchlauf bleibt; derselbe Befehl macht weiter.</translation>
     </message>
     <message>
         <source>Sure from</source>
@@ -8616,6 +8640,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Unbekanntes Feld {{{name}}}. Es gibt: {known}.</translation>
     </message>
     <message>
+        <source>Up to {most} models are compared with the one that listens; these are {n}.</source>
+        <translation>Mit dem Modell, das zuhört, werden bis zu {most} verglichen; das sind {n}.</translation>
+    </message>
+    <message>
         <source>Windows</source>
         <translation>Fenster</translation>
     </message>
@@ -8676,6 +8704,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>wie in der Tabelle angegeben</translation>
     </message>
     <message>
+        <source>ask this model about the same sound, too, and show where it disagrees (up to 3)</source>
+        <translation>fragt auch dieses Modell nach demselben Klang und zeigt, wo es widerspricht (bis zu 3)</translation>
+    </message>
+    <message>
         <source>before</source>
         <translation>vorher</translation>
     </message>
@@ -8716,6 +8748,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>abgebrochen</translation>
     </message>
     <message>
+        <source>changed: {names}</source>
+        <translation>geändert: {names}</translation>
+    </message>
+    <message>
         <source>command &apos;%(parser_name)s&apos; is deprecated</source>
         <translation>der Befehl „%(parser_name)s“ ist veraltet</translation>
     </message>
@@ -8754,6 +8790,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>epochs</source>
         <translation>Epochen</translation>
+    </message>
+    <message>
+        <source>epochs: {there} instead of {wanted}</source>
+        <translation>Epochen: {there} statt {wanted}</translation>
     </message>
     <message>
         <source>evaluating</source>
@@ -8856,6 +8896,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>ungültige Wahl: %(value)r, meintest du %(closest)r? (möglich: %(choices)s)</translation>
     </message>
     <message>
+        <source>it does not answer within {time_limit_s:g} s of the processor&apos;s time</source>
+        <translation>es antwortet nicht innerhalb von {time_limit_s:g} s Prozessorzeit</translation>
+    </message>
+    <message>
         <source>it ended</source>
         <translation>es wurde beendet</translation>
     </message>
@@ -8912,6 +8956,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>fehlt</translation>
     </message>
     <message>
+        <source>missing: {names}</source>
+        <translation>es fehlen: {names}</translation>
+    </message>
+    <message>
         <source>model</source>
         <translation>Modell</translation>
     </message>
@@ -8922,6 +8970,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>network</source>
         <translation>Netz</translation>
+    </message>
+    <message>
+        <source>new: {names}</source>
+        <translation>neu: {names}</translation>
     </message>
     <message>
         <source>none known</source>
@@ -8994,6 +9046,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>paper</source>
         <translation>Paper</translation>
+    </message>
+    <message>
+        <source>paper {there} instead of {wanted}</source>
+        <translation>Paper {there} statt {wanted}</translation>
     </message>
     <message>
         <source>parameters</source>
@@ -9076,6 +9132,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>gesagt (gedruckte Anzahl)</translation>
     </message>
     <message>
+        <source>segments</source>
+        <translation>Abschnitten</translation>
+    </message>
+    <message>
         <source>segments at random</source>
         <translation>Abschnitte zufällig</translation>
     </message>
@@ -9130,6 +9190,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>split</source>
         <translation>Aufteilung</translation>
+    </message>
+    <message>
+        <source>split by {there} instead of {wanted}</source>
+        <translation>aufgeteilt nach {there} statt nach {wanted}</translation>
     </message>
     <message>
         <source>state</source>
@@ -9234,6 +9298,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>training windows</source>
         <translation>Trainingsfenster</translation>
+    </message>
+    <message>
+        <source>trial {number}: {score:.1%} of kept-back windows, {state} after {epochs} epochs ({values}); {left} left</source>
+        <translation>Versuch {number}: {score:.1%} der zurückgehaltenen Fenster, {state} nach {epochs} Epochen ({values}); noch {left}</translation>
     </message>
     <message>
         <source>true (row sums)</source>
@@ -9446,6 +9514,22 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{score:.0%} likely{held}</source>
         <translation>{score:.0%} wahrscheinlich{held}</translation>
+    </message>
+    <message>
+        <source>{seconds:.0f} s</source>
+        <translation>{seconds:.0f} s</translation>
+    </message>
+    <message>
+        <source>{small:.1%} of {n} windows right instead of {full:.1%}; {small_mb:.2f} MB instead of {full_mb:.2f}; one window {small_ms:.2f} ms instead of {full_ms:.2f} on this computer ({speed}).</source>
+        <translation>{small:.1%} von {n} Fenstern richtig statt {full:.1%}; {small_mb:.2f} MB statt {full_mb:.2f}; ein Fenster {small_ms:.2f} ms statt {full_ms:.2f} auf diesem Computer ({speed}).</translation>
+    </message>
+    <message>
+        <source>{times:.1f} times as fast</source>
+        <translation>{times:.1f}-mal so schnell</translation>
+    </message>
+    <message>
+        <source>{times:.1f} times slower</source>
+        <translation>{times:.1f}-mal langsamer</translation>
     </message>
     <message>
         <source>{title} (rule {name})</source>
@@ -10865,10 +10949,6 @@ für das Fenster:
         <translation>behauptet, {channels:,} Kanäle zu haben</translation>
     </message>
     <message>
-        <source>it does not answer within {time_limit_s:g} s</source>
-        <translation>es antwortet nicht innerhalb von {time_limit_s:g} s</translation>
-    </message>
-    <message>
         <source>it does not look like settings</source>
         <translation>sieht nicht nach Einstellungen aus</translation>
     </message>
@@ -11947,10 +12027,6 @@ für das Fenster:
     <message>
         <source>trains whole networks</source>
         <translation>trainiert ganze Netze</translation>
-    </message>
-    <message>
-        <source>trial {number}: {score:.1%} of kept-back windows, {state} after {epochs} epochs ({values}); {left_s:.0f} min left</source>
-        <translation>Versuch {number}: {score:.1%} der zurückgehaltenen Fenster, {state} nach {epochs} Epochen ({values}); noch {left_s:.0f} min</translation>
     </message>
     <message>
         <source>two to four models, by id or folder; without --library the FOLDER of songs comes last</source>

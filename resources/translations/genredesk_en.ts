@@ -25,10 +25,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0}: fewer than %Ln song(s). It will be learned, but how well is mostly luck. Add songs if you can.</source>
+        <source>{0}: fewer than %Ln song(s). That is enough for quick training, but the numbers will be rough. Add songs if you can.</source>
         <translation>
-            <numerusform>{0}: fewer than %Ln song. It will be learned, but how well is mostly luck. Add songs if you can.</numerusform>
-            <numerusform>{0}: fewer than %Ln songs. It will be learned, but how well is mostly luck. Add songs if you can.</numerusform>
+            <numerusform>{0}: fewer than %Ln song. That is enough for quick training, but the numbers will be rough. Add songs if you can.</numerusform>
+            <numerusform>{0}: fewer than %Ln songs. That is enough for quick training, but the numbers will be rough. Add songs if you can.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+from genredesk import cli
 
 _PROGRAM = """
 import faulthandler, logging, os, subprocess, sys
@@ -63,3 +66,10 @@ def test_an_error_within_leaves_the_terminal_as_it_was():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)
     assert done.stderr == b"back"
+
+
+def test_commands_that_read_songs_keep_the_libraries_silent():
+    for path in Path(cli.__path__[0]).glob("[!_]*.py"):
+        source = path.read_text(encoding="utf-8")
+        if "_songs.opened(" in source or "open_folder(" in source:
+            assert "@libraries_silent()" in source, path.name

@@ -31,6 +31,8 @@ from genredesk.core.genres import GENRE_COLOURS
 from genredesk.core.levels import Level
 from genredesk.core.scores import Decision
 from genredesk.features.frontend import DISPLAY_MEL
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import MODEL
 from genredesk.inference.engine import EngineStats
 from genredesk.inference.live import opener
 from genredesk.inference.pieces import one_window
@@ -78,6 +80,34 @@ def test_objects_follow_the_sound(bundle, tone, genredesk) -> None:
     times = [line["time"] for line in named]
     assert times == sorted(times)
     assert times[-1] > 4.4, "the last window of the file is answered, too"
+
+
+def test_models_that_are_compared_are_shown_where_they_disagree(bundle, tone, genredesk) -> None:
+    others = {"backwards": bundle.card.labels[::-1], "alike": bundle.card.labels}
+    for name, labels in others.items():
+        card = bundle.card.replace(id=name, title=name.title(), labels=labels)
+        bundles.write(
+            paths.user_models_dir() / name, onnx=bundle.read(MODEL), weights=bundle.weights(),
+            card=card,
+        )  # fmt: skip
+    asked = ("--bundle", "thirds", "--compare", "backwards", "--compare", "alike")
+    path = tone("high.wav", 8000, seconds=4.5)
+    status, out, _ = genredesk("listen", path, *asked)
+    assert status == 0
+    first, second = out.splitlines()[1:3]
+    assert "High" in first
+    assert second.split()[:3] == ["≠", "Backwards:", "Low"]
+    assert "Alike" not in out
+    status, out, _ = genredesk("listen", path, *asked, "--json")
+    assert status == 0
+    last = json.loads(out.splitlines()[-1])
+    assert [(one["model"], one["label"], one["agreement"]) for one in last["compared"]] == [
+        ("backwards", "low", "other"),
+        ("alike", "high", "same"),
+    ]
+    status, _, err = genredesk("listen", path, *asked, "--compare", "thirds")
+    assert status == 1
+    assert "named once" in err
 
 
 def test_other_programs_are_told(bundle, tone, genredesk, tmp_path) -> None:
@@ -140,7 +170,7 @@ def test_an_answer_that_is_late_keeps_its_song(bundle, tone, monkeypatch) -> Non
             came.extend(ear.wait(0.01))
 
     def answered() -> list[str]:
-        return [source.info.name for decision, source in came if decision.state is not None]
+        return [one.source.info.name for one in came if one.decision.state is not None]
 
     with _ear.TerminalListener(files, bundle, "cpu", hop_s=0.5, seconds=None) as ear:
         hear(asked.is_set)

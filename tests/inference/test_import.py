@@ -9,6 +9,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -389,10 +390,13 @@ def test_an_unknown_golden_signal(refused, parts):
 
 
 def test_a_network_that_never_ends(refused, parts, tiny, monkeypatch):
-    """A loop of 2⁶² turns is stopped by the time limit."""
+    """A loop of 2⁶² turns is stopped once it used up its time, not while others use the machine."""
     from genredesk.inference.runtime import golden
 
+    used = iter([0.0, *[0.1] * 20, 0.3])
+    monkeypatch.setattr(golden, "_LOOK_S", 0.01)
     monkeypatch.setattr(golden, "TIME_LIMIT_S", 0.2)
+    monkeypatch.setattr(golden, "time", SimpleNamespace(process_time=lambda: next(used)))
     body = helper.make_graph(
         [
             helper.make_node("Identity", ["go"], ["go_on"]),
@@ -424,6 +428,7 @@ def test_a_network_that_never_ends(refused, parts, tiny, monkeypatch):
     endless = tiny.graph(LIVE_MEL, nodes, constants)
     changed = with_file(parts, "model.onnx", endless)
     assert "does not answer within 0.2 s" in refused(changed)
+    assert not list(used)
 
 
 def test_a_home_that_cannot_be_written(parts, tmp_path, home):

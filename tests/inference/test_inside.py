@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 
@@ -100,9 +101,10 @@ def test_looker_shows_what_the_newest_window_is_and_ends(two_pools, tiny):
     spec = two_pools.card.frontend
     looks, whys, problems, more = [], [], [], threading.Event()
 
-    def on_why(why, features):
-        assert features.shape == spec.shape
-        whys.append(why)
+    def on_why(explained):
+        assert explained.features.shape == spec.shape
+        assert explained.bundle is two_pools
+        whys.append(explained.why)
         more.set()
 
     looker = Looker(looks.append, on_why, problems.append)
@@ -129,13 +131,47 @@ def test_looker_shows_what_the_newest_window_is_and_ends(two_pools, tiny):
     assert problems == []
 
 
-def test_command_says_why(two_pools, tiny, tmp_path, capsys):
-    spec = two_pools.card.frontend
+def test_looker_gives_up_explaining_a_network_that_is_not_asked_any_more(
+    two_pools, tiny, monkeypatch
+):
+    whys, more, explain, other = [], threading.Event(), reasons.explain, copy.copy(two_pools)
+
+    def changed(*args):
+        looker.set_bundle(other)
+        return explain(*args)
+
+    def on_why(explained):
+        whys.append(explained.bundle)
+        more.set()
+
+    monkeypatch.setattr(reasons, "explain", changed)
+    looker = Looker(lambda _: None, on_why, pytest.fail)
+    looker.set_bundle(two_pools)
+    source = Heard(two_pools.card.frontend, tiny.tone(3000, 4.0))
+    looker.set_source(source)
+    looker.set_layer("convolution 1")
+    while not more.wait(0.05):
+        source.ring.write(tiny.tone(200, 0.1))
+    looker.close()
+    assert whys[0] is other
+
+
+@pytest.fixture
+def high(tiny, tmp_path):
     path = tmp_path / "tone.wav"
-    soundfile.write(path, tiny.tone(3000, 5.0), spec.sample_rate)
-    words = ["classify", str(path), "--bundle", two_pools.id, "--why"]
-    assert main(words) == 0
+    soundfile.write(path, tiny.tone(3000, 5.0), tiny.card().frontend.sample_rate)
+    return str(path)
+
+
+def test_command_says_why(bundle, high, capsys):
+    assert main(["classify", high, "--bundle", bundle.id, "--why"]) == 0
     assert " rests mostly on " in capsys.readouterr().out
+
+
+def test_command_claims_nothing_where_nothing_speaks_for_a_word(two_pools, high, capsys):
+    words = ["classify", high, "--bundle", two_pools.id, "--why"]
+    assert main(words) == 0
+    assert "Nothing in the window speaks for Low" in capsys.readouterr().out
     assert main([*words, "--json"]) == 0
     why = json.loads(capsys.readouterr().out)["why"]
     assert set(why["branches"]) == {"maximum of convolution 1", "mean of convolution 1"}

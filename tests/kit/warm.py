@@ -10,6 +10,7 @@ folder asked for. Else the child is as ever: it has a number, can be killed, and
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import os
@@ -40,7 +41,8 @@ class Server:
             self._process = subprocess.Popen(
                 [sys.executable, __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()]
             )
-        self._socket.recv(1)  # everything is imported
+        if not self._socket.recv(1):  # what it sends when everything is imported
+            raise RuntimeError("the process that forks has ended before it began")
 
     def start(self, streams: list[int], **asked: Any) -> tuple[int, int]:
         """Start a child; return its number, and a pipe on which its status will come."""
@@ -105,6 +107,14 @@ def popen(args: list[str], **options: Any) -> subprocess.Popen:
     return (WarmPopen if warm else subprocess.Popen)(args, **options)
 
 
+def read_exporters_table_once() -> None:
+    """Let torch's ONNX exporter keep its table of operators: a quarter of what an export costs."""
+    with contextlib.suppress(ImportError, AttributeError):  # a torch that does it otherwise
+        registration = importlib.import_module("torch.onnx._internal.exporter._registration")
+        apis = registration.onnxscript_apis
+        apis.get_torchlib_ops = functools.cache(apis.get_torchlib_ops)
+
+
 # ---------------------------------------------------------------- in the server
 
 
@@ -142,7 +152,6 @@ def _become(streams: list[int], asked: dict[str, Any]) -> None:
 
 def _export_something() -> None:
     """Have torch import what it imports for its first export."""
-    import exporter
     import torch
 
     from genredesk.training.export import export
@@ -153,7 +162,7 @@ def _export_something() -> None:
             return embedding[:, :2], embedding
 
     torch.set_num_threads(1)
-    exporter.read_table_once()
+    read_exporters_table_once()
     export.graph(Smallest(), (1, 4, 3))
 
 

@@ -7,11 +7,11 @@ import io
 import logging
 import warnings
 
-import exporter
 import numpy as np
 import onnxruntime
 import pytest
 import torch
+import warm
 
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.nets import registry
@@ -24,7 +24,7 @@ HEAVY = ("densenet121", "mobilenet-v2", "vae")
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick_exports() -> None:
-    exporter.read_table_once()
+    warm.read_exporters_table_once()
 
 
 def graphs():

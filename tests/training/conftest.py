@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
-import exporter
 import numpy as np
 import pytest
 import torch
+import warm
 
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.training.data.mels import MelArrays
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_exports() -> None:
-    exporter.read_table_once()
+    warm.read_exporters_table_once()
 
 
 @pytest.fixture(autouse=True)

@@ -98,8 +98,8 @@ def test_resumed_run_ends_as_an_uninterrupted_one(make_run, tmp_path, name):
             fit(make_run(rules, ctx=context, checkpoint=path))
         resumed = fit(make_run(rules, checkpoint=path, resume=True))
         assert same(resumed.weights, whole.weights)
-        assert [r.valid_windows for r in resumed.history] == [
-            r.valid_windows for r in whole.history
+        assert [(r.valid_windows, r.valid_loss) for r in resumed.history] == [
+            (r.valid_windows, r.valid_loss) for r in whole.history
         ]
 
 

@@ -7,11 +7,16 @@ import json
 import shutil
 import sys
 
+import onnx
 import pytest
+import torch
 
 from genredesk import features, nets
+from genredesk.__main__ import main
 from genredesk.core import paths
 from genredesk.nets import registry
+from genredesk.nets.network import Network
+from genredesk.training.export import speed
 from genredesk.training.runs import networks
 from genredesk.training.runs.messages import NetworkFacts
 
@@ -82,3 +87,20 @@ def test_what_is_kept_is_found_without_torch(monkeypatch):
     keep(networks.fingerprint())
     monkeypatch.setitem(sys.modules, "torch", None)
     assert networks.kept() == FACTS
+
+
+def test_only_the_list_is_written_to_standard_output(capfd):
+    """The older exporter prints the graph it cannot export, behind Python's back."""
+
+    class Odd(Network):
+        def forward(self, features):
+            odd = torch.expm1(features)
+            return odd.mean((1, 2)), odd.flatten(1)
+
+    sys.stdout.write("before, ")
+    model = speed._graph(Odd(), (1, 4, 3))
+    assert onnx.load_from_string(model).graph.node[0].op_type == "Exp"
+    sys.stdout.write("after")
+    assert capfd.readouterr() == ("before, after", "")
+    assert main(["networks", "--json", "mlp-1"]) == 0
+    assert json.loads(capfd.readouterr().out)[0]["name"] == "mlp-1"

@@ -167,7 +167,7 @@ def test_recurrent_layers_are_said_to_stay_in_32_bits():
     model = export.graph(net, (1, 13, 20))
     windows = np.random.default_rng(0).normal(size=(8, 1, 13, 20)).astype(np.float32)
     small = quantise.static_int8(model, windows)
-    assert quantise.left_in_32_bits(small) == {"LSTM layers": 2}
-    cost = quantise.Cost(9, 0.5, 0.5, "", 4000, 1000, 2.0, 1.0, {"LSTM layers": 2})
+    assert quantise.left_in_32_bits(small) == {"LSTM": 2}
+    cost = quantise.Cost(9, 0.5, 0.5, "", 4000, 1000, 2.0, 1.0, {"LSTM": 2})
     assert "2.0 times as fast" in cost.sentence
-    assert cost.sentence.endswith("Not in 8 bits, because ONNX Runtime cannot: 2 LSTM layers.")
+    assert cost.sentence.endswith("because ONNX Runtime has no others: 2 × LSTM.")

@@ -27,7 +27,7 @@ from genredesk.core.job import JobContext
 from genredesk.features import frontend, papers
 from genredesk.nets import registry
 from genredesk.training.data import folders, segments, songs
-from genredesk.training.evaluation import evaluate, paper_report
+from genredesk.training.evaluation import evaluate, paper_report, svg
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.run import FitResult
 from genredesk.training.network.pretrained import Pretrained
@@ -163,7 +163,7 @@ def test_time_left_weighs_what_rows_cost(monkeypatch):
     told.missing(every)
     told.begin(every[0]).progress(1, 2, "epoch 1 of 2")
     assert shares == [37.5]
-    assert told.said(every[0]) == "vanilla, mel: done, about 0 h 01 min left."
+    assert told.said(every[0]) == "vanilla, mel: done, about 1 min left."
     told.missing(every[1:])
     told.begin(every[1]).progress(1, 2, "epoch 1 of 2")
     assert shares == [37.5, 87.5]
@@ -185,7 +185,7 @@ def test_segments_are_as_long_as_the_text_says_or_as_they_were():
     assert windows("003", beside=True) == {papers.PATEL_MFCC, papers.PATEL_MFCC_130}
 
 
-def test_what_was_finished_stays_and_the_rest_is_made(made, tmp_path, monkeypatch):
+def test_what_was_finished_stays_and_the_rest_is_made(made, tmp_path, monkeypatch, capsys):
     wish = reproduce.Wish("000", "folder", tmp_path / "x", runs=2, epochs=1, only=("net1", "net2"))
     train = crossval.trained
 
@@ -195,8 +195,9 @@ def test_what_was_finished_stays_and_the_rest_is_made(made, tmp_path, monkeypatc
         return train(*args)
 
     monkeypatch.setattr(crossval, "trained", killed)
-    with pytest.raises(KeyboardInterrupt):
-        reproduce.reproduce(wish, listener())
+    words = ["reproduce", "000", "--gtzan", "folder", "--out", str(wish.out), "--runs", "2"]
+    assert main([*words, "--epochs", "1", "--only", "net1", "--only", "net2"]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
     assert [seed for *_, seed in made] == [0, 1]
     assert not list((wish.out / "claims").iterdir())
     monkeypatch.setattr(crossval, "trained", train)
@@ -241,7 +242,7 @@ def test_a_folder_of_another_experiment_or_version_is_named(made, tmp_path):
     reproduce.reproduce(wish, listener())
     with pytest.raises(DataError, match="paper 000 instead of 003"):
         reproduce.reproduce(dataclasses.replace(wish, paper="003", only=()), listener())
-    with pytest.raises(DataError, match="epochs 1 instead of 2"):
+    with pytest.raises(DataError, match="epochs: 1 instead of 2"):
         reproduce.reproduce(dataclasses.replace(wish, epochs=2), listener())
     said = wish.out / "experiment.json"
     said.write_text(said.read_text().replace('"format": 2', '"format": 9'))
@@ -330,6 +331,16 @@ def test_the_report_stands_alone_and_shows_every_row(made, tmp_path):
     for word in ("61.0 %", "edge CNN", "weighted average", "246 of 400", "nearest neighbors",
                  "prefers-color-scheme:dark", "Split by segments"):  # fmt: skip
         assert word in page, word
+
+
+def test_a_curve_keeps_to_its_epochs_and_empty_columns_take_no_room(made, tmp_path):
+    drawing = svg.curves("loss", [("a", [4.0, 3.0, 2.0]), ("b", [None, 2.0, 1.0])])
+    whole, late = re.findall(r'points="([^"]*)"', drawing)
+    places = [[point.split(",")[0] for point in line.split()] for line in (whole, late)]
+    assert places[1] == places[0][1:]
+    wish = reproduce.Wish("003", "folder", tmp_path / "x", epochs=1, runs=1, only=("mlp-5",))
+    heads = re.findall("<th>(.*?)</th>", paper_report.page(reproduce.reproduce(wish, listener())))
+    assert heads[3:9] == ["Printed", "Measured", "95 %", "n", "Loss printed", "Loss"]
 
 
 def test_segments_drawn_once_are_windows_of_their_song(toy):

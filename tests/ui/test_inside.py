@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ import soundfile
 from PySide6.QtCore import Qt
 
 from genredesk.features import frontend
+from genredesk.inference.inside.looker import Explained
+from genredesk.inference.inside.why import Why
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps, tiled
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
@@ -36,11 +40,16 @@ def test_panel_shows_what_the_network_gets_and_costs_nothing_closed(start, songs
     assert band > spec.n_bands / 2
     assert "High" in panel.said.text()
     qtbot.waitUntil(lambda: panel.reason._weights is not None, timeout=20_000)
-    assert panel.because.text().startswith("Right: High rests mostly on")
+    assert panel.because.text().startswith("Right: High rests on what is not darkened")
     assert panel.reason._features.shape == spec.shape
     weights = panel.reason._weights
     assert weights.max(axis=1).argmax() >= band * len(weights) // spec.n_bands
     assert weights[: len(weights) // 2].max() <= 0  # nothing hangs on what is not heard
+    # what the network before thought of comes late
+    kept, bundle = panel.reason._features, desk.listening.engine.bundle
+    late = Why("low", 1.0, weights, ())
+    panel._show_why(Explained(copy.copy(bundle), kept[:, ::-1], late))
+    assert panel.reason._features is kept
     desk.window.go("library")
     qtbot.waitUntil(lambda: not lookers(), timeout=10_000)  # nobody sees it there
     desk.window.go("listen")
@@ -85,6 +94,15 @@ def test_maps_stand_side_by_side_with_low_bands_below():
     assert (tiles[:, 12 + 2] == 255).all()
     assert np.count_nonzero(tiles) == 6
     assert tiled(maps, ratio=0.1).shape == (14, 5)
+
+
+def test_a_drawing_stands_upright(start):
+    panel = start().window.live.inside
+    rows = np.arange(6.0).reshape(1, 3, 2)
+    assert (panel._bands_up(rows) == rows).all()
+    card = SimpleNamespace(frontend=SimpleNamespace(kind="mfcc_image"))
+    panel._bundle = SimpleNamespace(card=card)
+    assert (panel._bands_up(rows)[0, 0] == rows[0, 2]).all()
 
 
 @pytest.mark.parametrize("mode", ["dark", "light"])

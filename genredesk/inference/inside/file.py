@@ -18,7 +18,7 @@ from genredesk.inference.track import TrackResult
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedWindow:
     """A window of a file, and what its word hangs on."""
 
     window: Scores
@@ -51,7 +51,7 @@ class Explained:
 
 def explained(
     result: TrackResult, inside: InsideGraph, checkpoint: Callable[[], object] = lambda: None
-) -> Explained | None:
+) -> ExplainedWindow | None:
     """Explain the window that speaks most for the answer to a file; ``None`` when it is silent.
 
     Raises
@@ -68,4 +68,4 @@ def explained(
     sound = decode.load(result.path, spec.sample_rate, window.end + 1.0)
     first = round(window.start * spec.sample_rate)
     features = one_window(spec, sound[first : first + spec.window_samples])
-    return Explained(window, reasons.explain(inside, features, number, checkpoint), spec)
+    return ExplainedWindow(window, reasons.explain(inside, features, number, checkpoint), spec)

@@ -50,6 +50,8 @@ class Glimpse:
 
     Parameters
     ----------
+    bundle
+        Whose network it is.
     features
         ``(channels, bands, frames)``: the very picture it is given.
     label, score
@@ -60,6 +62,7 @@ class Glimpse:
         The layers there are, and the chosen one's name.
     """
 
+    bundle: Bundle
     features: FloatArray
     label: str
     score: float
@@ -68,14 +71,27 @@ class Glimpse:
     layer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a word hangs on, in the window ``features`` as a bundle's network gets it."""
+
+    bundle: Bundle
+    features: FloatArray
+    why: Why
+
+
+class _OtherWindowError(Exception):
+    """Another network or window is asked about by now."""
+
+
 class Looker:
     """Looks at the newest window of a source, several times a second. All methods return at once.
 
     Parameters
     ----------
     on_look, on_why
-        Called with what was seen, and now and then with what a word hangs on and the window that
-        was asked about, on the thread of the looker.
+        Called with what was seen, and now and then with what a word hangs on, on the thread of
+        the looker.
     on_problem
         Called with a sentence when a network cannot be looked into.
     """
@@ -83,7 +99,7 @@ class Looker:
     def __init__(
         self,
         on_look: Callable[[Glimpse], None],
-        on_why: Callable[[Why, FloatArray], None],
+        on_why: Callable[[Explained], None],
         on_problem: Callable[[str], None],
     ) -> None:
         self._on_look, self._on_why, self._on_problem = on_look, on_why, on_problem
@@ -157,25 +173,35 @@ class Looker:
         found = self._look()
         if found is None or time.monotonic() < self._why_due:
             return
-        graph, features, best = found
+        bundle, graph, features, best = found
         began = time.monotonic()
         with self._lock:
-            asked = self._label
+            asked, moment = self._label, self._moment
         labels = graph.card.labels
         number = labels.index(asked) if asked in labels else best
-        why = reasons.explain(graph, features, number, self._between)
+
+        def between() -> None:
+            self._between(bundle, moment)
+
+        try:
+            why = reasons.explain(graph, features, number, between)
+        except _OtherWindowError:
+            return
         self._why_due = time.monotonic() + max(_WHY_S, _REST * (time.monotonic() - began))
         if not self._closing.is_set():
-            self._on_why(why, features)
+            self._on_why(Explained(bundle, features, why))
 
-    def _between(self) -> None:
+    def _between(self, bundle: Bundle, moment: tuple[Path, float] | None) -> None:
         """Go on looking while an answer is explained, which takes longer than a look."""
         if self._closing.is_set():
             raise Cancelled(say("Stopped."))
+        with self._lock:
+            if self._bundle is not bundle or self._moment != moment:
+                raise _OtherWindowError
         if time.monotonic() - self._looked >= 1 / LOOKS:
             self._look()
 
-    def _look(self) -> tuple[InsideGraph, FloatArray, int] | None:
+    def _look(self) -> tuple[Bundle, InsideGraph, FloatArray, int] | None:
         """Look at the newest window; return it and the word said, ``None`` without a new one."""
         with self._lock:
             source, bundle, wanted = self._source, self._bundle, self._layer
@@ -203,11 +229,11 @@ class Looker:
             return None
         self._on_look(
             Glimpse(
-                features, bundle.card.labels[best], float(p[best]), maps,
+                bundle, features, bundle.card.labels[best], float(p[best]), maps,
                 tuple(found.name for found in graph.layers), layer.name if layer else "",
             )
         )  # fmt: skip
-        return graph, features, best
+        return bundle, graph, features, best
 
     def _graph(self, bundle: Bundle) -> InsideGraph:
         if self._opened is None or self._opened[0] is not bundle:

@@ -138,6 +138,8 @@ def places(spec: FrontendSpec, why: Why) -> dict[str, tuple[float, float]]:
 
 def sentence(spec: FrontendSpec, why: Why) -> str:
     """Say in words what an answer hangs on most."""
+    if not why.weights.max() > 0:
+        return say("Nothing in the window speaks for {label}.", label=genre_word(why.label))
     found = places(spec, why)
     begin, end = found["seconds"]
     where = say("{begin:.1f} – {end:.1f} s", begin=begin, end=end)
@@ -152,7 +154,7 @@ def sentence(spec: FrontendSpec, why: Why) -> str:
     text = say(
         "{label} rests mostly on {where} of the window", label=genre_word(why.label), where=where
     )
-    if why.branches:
-        most = max(why.branches, key=lambda branch: branch[1])
+    most = max(why.branches, key=lambda branch: branch[1], default=("", 0.0))
+    if most[1] > 0:
         text += say(", and on {most}", most=name_said(most[0]))
     return f"{text}."

@@ -35,7 +35,7 @@ def at_level(features: Tensor, level: float = LEVEL) -> Tensor:
 
     The network hears absolute level: trained at the usual one, it is right by chance 40 dB below.
     """
-    power = torch.expm1(features.clamp_min(0) * _LN10)
+    power = torch.exp(features.clamp_min(0) * _LN10) - 1
     mean = power.mean((1, 2, 3), keepdim=True)
     return torch.log1p(power * (GAIN * level / mean.clamp_min(1e-9))) * (1 / _LN10)
 

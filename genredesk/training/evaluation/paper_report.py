@@ -56,10 +56,13 @@ def _parts(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _about(result: dict[str, Any]) -> str:
-    first = result["rows"][0]
-    kept = _n(first["n_test"], result["unit"])
-    if result["unit"] != "segment":
-        kept = f"{kept} ({_n(first['n_windows'], 'window')})"
+    sizes = []
+    for row in result["rows"]:
+        size = _n(row["n_test"], result["unit"])
+        if result["unit"] != "segment":
+            size = f"{size} ({_n(row['n_windows'], 'window')})"
+        sizes.append(size)
+    kept = " / ".join(dict.fromkeys(sizes))  # rows may be divided differently
     runs = say("mean of {n} runs", n=result["runs"]) if result["runs"] > 1 else say("one run")
     lines = [say("Measured on what was kept back: {kept}; {runs}.", kept=kept, runs=runs)]
     if result["epochs"]:
@@ -102,9 +105,9 @@ def _table(result: dict[str, Any]) -> str:
                 if i == 0
                 else ("",) * 4
             )
+            split = " / ".join(f"{100 * share:.0f}" for share in row["shares"])
             cells = (
-                _t(row["title"]),
-                " / ".join(f"{100 * share:.0f}" for share in row["shares"]),
+                *((_t(row["title"]), split) if i == 0 else ("", "")),
                 say(rule),
                 f"{number(printed, '.1f')} %" if printed is not None else "–",
                 f"{number(value, '.1f')} %",
@@ -113,15 +116,16 @@ def _table(result: dict[str, Any]) -> str:
                 str(row["n_windows"] if rule == "raw" else row["n_test"]),
                 *once,
             )
-            rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    out = say("left out")
+            rows.append(cells)
     for row in result["left_out"]:
-        cells = "".join(
-            f"<td>{say(rule)}</td><td>{number(value, '.1f')} %</td>"
-            for rule, value in row["printed"].items()
-        )
-        rows.append(f"<tr><td>{_t(row['title'])}</td><td></td>{cells}<td>{out}</td></tr>")
-    head = "".join(f"<th>{name}</th>" for name in heads)
+        for rule, printed in row["printed"].items():
+            cells = (_t(row["title"]), "", say(rule), f"{number(printed, '.1f')} %")
+            rows.append((*cells, say("left out"), *[""] * (len(heads) - len(cells) - 1)))
+    # a column in which nothing stands takes room from the others
+    columns = [column for column in zip(heads, *rows, strict=True) if {*column[1:]} - {"", "–"}]
+    head, *rows = zip(*columns, strict=True)
+    head = "".join(f"<th>{name}</th>" for name in head)
+    rows = [f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows]
     about = say(
         "Loss: cross entropy of the test's windows, + the network's own penalty where it has one. "
         "Parameters are counted as Keras does, statistics of batch norm too, for as many genres as "

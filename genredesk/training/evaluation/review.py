@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -309,12 +309,16 @@ def leaks(data: SongSet, parts: Split, folds: Sequence[Split] = ()) -> dict[str,
     }
 
 
-def _embed(
-    listen: Listen, data: SongSet, indices: Sequence[int], ctx: JobContext
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+Pieces = tuple[NDArray[np.float64], NDArray[np.intp]]
+"""Embeddings ``(n, d)`` of windows of songs that do not overlap, and their class numbers."""
+
+
+def pieces(listen: Listen, data: SongSet, seed: int, ctx: JobContext) -> Pieces:
+    """Let a network hear songs, drawn at random, until :data:`MOST_WINDOWS` are heard."""
+    order = np.random.default_rng((seed, 5)).permutation(len(data.songs)).tolist()
     labels = {label: i for i, label in enumerate(labels_of(data))}
     parts, truth = [], []
-    for index, windows, _ in iter_windows(data, indices, window_columns(data.spec)):
+    for index, windows, _ in iter_windows(data, order, window_columns(data.spec)):
         ctx.checkpoint()
         parts += [listen(windows[i : i + 64])[1] for i in range(0, len(windows), 64)]
         truth += [labels[data.songs[index].label]] * len(windows)
@@ -323,23 +327,24 @@ def _embed(
     return np.concatenate(parts).astype(np.float64), np.array(truth)
 
 
-def flattery(listen: Listen, data: SongSet, seed: int, ctx: JobContext) -> dict[str, float] | None:
+def flattery(
+    hear: Callable[[], Pieces], labels: Sequence[str], seed: int
+) -> dict[str, float] | None:
     """Return what a split of pieces instead of songs would have claimed.
 
     A last layer is fitted on four fifths of the windows of all songs, drawn at random, and tried
     on the others: pieces of every song stand on both sides, so it is the songs that are remembered.
     ``None`` when there are too many genres for that many windows to say anything of each.
     """
-    if len(labels_of(data)) * _WINDOWS_EACH > MOST_WINDOWS:
+    if len(labels) * _WINDOWS_EACH > MOST_WINDOWS:
         return None
-    rng = np.random.default_rng((seed, 5))
-    x, truth = _embed(listen, data, rng.permutation(len(data.songs)).tolist(), ctx)
-    order = rng.permutation(len(truth))
+    x, truth = hear()
+    order = np.random.default_rng((seed, 6)).permutation(len(truth))[:MOST_WINDOWS]
     cut = max(1, len(order) // 5)
     held, fitted = order[:cut], order[cut:]
     if not len(fitted):
         return None
     x = (x - x[fitted].mean(0)) / np.maximum(x[fitted].std(0), 1e-4)
-    layer, _ = logistic.fit(x[fitted], truth[fitted], len(labels_of(data)), decay=_DECAY)
+    layer, _ = logistic.fit(x[fitted], truth[fitted], len(labels), decay=_DECAY)
     right = logistic.answers(layer, x[held]).argmax(1) == truth[held]
     return {"accuracy": float(right.mean()), "n": len(held)}

@@ -49,13 +49,17 @@ def curves(
     share
         Whether values are shares in [0, 1], drawn on an axis from 0 to 100 %.
     """
-    given = [(name, [v for v in values if v is not None]) for name, values in lines]
+    given = [
+        (name, [(i, value) for i, value in enumerate(values) if value is not None])
+        for name, values in lines
+    ]
     given = [(name, values) for name, values in given if values]
     if not given:
         return ""
     width, height, left, top = 470, 210, 48, 24
-    n = max(len(values) for _, values in given)
-    low, high = 0.0, 1.0 if share else max(max(values) for _, values in given) * 1.05 or 1.0
+    n = max(len(values) for _, values in lines)
+    most = max(value for _, values in given for _, value in values)
+    low, high = 0.0, 1.0 if share else most * 1.05 or 1.0
     across, down = width - left - 12, height - top - 44
     parts = [f'<rect class="frame" x="{left}" y="{top}" width="{across}" height="{down}"/>']
     for step in range(5):
@@ -72,7 +76,7 @@ def curves(
                 left + across * (i / (n - 1) if n > 1 else 0.5),
                 top + down * (1 - (min(value, high) - low) / (high - low)),
             )
-            for i, value in enumerate(values)
+            for i, value in values
         ]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(

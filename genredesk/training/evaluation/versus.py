@@ -23,6 +23,7 @@ from genredesk.core.errors import DataError, GenreDeskError
 from genredesk.core.genres import genre_key
 from genredesk.core.job import JobContext
 from genredesk.core.messages import say
+from genredesk.core.scores import MOST_OTHERS
 from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.inference.runtime import open_runtime
 from genredesk.training.data import folders, problem, songlist
@@ -40,7 +41,7 @@ from genredesk.training.evaluation.evaluate import (
 from genredesk.training.evaluation.measure import heard_before
 from genredesk.training.evaluation.shared_words import SongAnswers, Truth, WordsOf, tried
 
-MOST_MODELS = 4
+MOST_MODELS = 1 + MOST_OTHERS
 """So many are compared at once."""
 
 

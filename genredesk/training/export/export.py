@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -29,6 +31,7 @@ def quiet() -> Iterator[None]:
     tqdm.monitor_interval = 0  # its watching thread would outlive the export
     with (
         warnings.catch_warnings(),
+        _stdout_leads_nowhere(),
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
     ):
@@ -38,6 +41,26 @@ def quiet() -> Iterator[None]:
         finally:
             log.setLevel(level)
             tqdm.monitor_interval = interval
+
+
+@contextlib.contextmanager
+def _stdout_leads_nowhere() -> Iterator[None]:
+    """Keep what torch writes past Python, graphs it cannot export, from among our results."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # closed: nothing can be written
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def to_onnx(net: nn.Module, shape: tuple[int, int, int]) -> bytes:

@@ -7,7 +7,7 @@ import io
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from genredesk.core.errors import BundleError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install
@@ -84,18 +84,41 @@ class Cost:
 
     @property
     def sentence(self) -> str:
-        """Size, speed and loss in words, and what was not quantised."""
+        """Size, speed and loss in words, and what was not quantised; in English, as cards are."""
+        return self._told(str.format)
+
+    @property
+    def said(self) -> str:
+        """The same in the person's language."""
+        return self._told(say)
+
+    def _told(self, write: Callable[..., str]) -> str:
         faster = self.full_ms / self.small_ms
-        speed = f"{faster:.1f} times as fast" if faster >= 1 else f"{1 / faster:.1f} times slower"
-        text = (
-            f"{self.small:.1%} of {self.n} windows right instead of {self.full:.1%}; "
-            f"{self.small_bytes / 1e6:.2f} MB instead of {self.full_bytes / 1e6:.2f}; one window "
-            f"{self.small_ms:.2f} ms instead of {self.full_ms:.2f} on this computer ({speed})."
+        speed = (
+            mark("{times:.1f} times as fast") if faster >= 1 else mark("{times:.1f} times slower")
         )
-        if self.left:
-            kinds = ", ".join(f"{n} {kind}" for kind, n in self.left.items())
-            text += f" Not in 8 bits, because ONNX Runtime cannot: {kinds}."
-        return text
+        text = write(
+            mark(
+                "{small:.1%} of {n} windows right instead of {full:.1%}; {small_mb:.2f} MB instead "
+                "of {full_mb:.2f}; one window {small_ms:.2f} ms instead of {full_ms:.2f} on this "
+                "computer ({speed})."
+            ),
+            small=self.small,
+            n=self.n,
+            full=self.full,
+            small_mb=self.small_bytes / 1e6,
+            full_mb=self.full_bytes / 1e6,
+            small_ms=self.small_ms,
+            full_ms=self.full_ms,
+            speed=write(speed, times=max(faster, 1 / faster)),
+        )
+        if not self.left:
+            return text
+        kinds = ", ".join(f"{n} × {kind}" for kind, n in self.left.items())
+        left = mark(
+            "Recurrent layers stay in 32 bits, because ONNX Runtime has no others: {kinds}."
+        )
+        return f"{text} {write(left, kinds=kinds)}"
 
 
 @contextlib.contextmanager
@@ -152,13 +175,13 @@ def static_int8(model: bytes, features: FloatArray, kernels: int = 0) -> bytes:
         return _plain(small.read_bytes())
 
 
-_RECURRENT = {"LSTM": "LSTM layers", "GRU": "GRU layers", "RNN": "recurrent layers"}
+_RECURRENT = ("LSTM", "GRU", "RNN")
 
 
 def left_in_32_bits(model: bytes) -> dict[str, int]:
     """Return the recurrent layers of a graph, which stay as they are, by kind and how many."""
     nodes = onnx.load_model_from_string(model).graph.node
-    kinds = [_RECURRENT[node.op_type] for node in nodes if node.op_type in _RECURRENT]
+    kinds = [node.op_type for node in nodes if node.op_type in _RECURRENT]
     return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -54,8 +53,7 @@ def _graph(net: Network, shape: tuple[int, int, int]) -> bytes:
     """Return a graph for one window: torch's older exporter is quick, and knows nearly all."""
     file = io.BytesIO()
     try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
+        with export.quiet(), torch.no_grad():
             torch.onnx.export(
                 net, (torch.zeros(1, *shape),), file, dynamo=False,  # type: ignore[arg-type]
                 input_names=["features"], output_names=["logits", "embedding"],

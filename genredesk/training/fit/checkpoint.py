@@ -89,7 +89,8 @@ def write(path: Path, tensors: dict[str, Tensor], about: dict[str, str], sentenc
     try:
         atomic.write_bytes(path, to_bytes(tensors, about))
     except OSError as error:
-        raise DataError(say(sentence, parent=path.parent, reason=error)) from error
+        reason = error.strerror or error
+        raise DataError(say(sentence, parent=path.parent, reason=reason)) from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:

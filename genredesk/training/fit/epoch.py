@@ -10,7 +10,8 @@ class EpochReport:
     """What is known after an epoch (counted from 1); accuracies are shares in [0, 1].
 
     Those of kept-back songs are 0 where none are kept back; all are ``None`` for a network that is
-    not asked for genres while it learns.
+    not asked for genres while it learns. ``valid_loss`` is the cross entropy of kept-back windows
+    where one of the labels holds.
     """
 
     epoch: int
@@ -22,6 +23,7 @@ class EpochReport:
     lr: float
     seconds: float
     best: bool
+    valid_loss: float | None = None
 
     @property
     def score(self) -> float:

@@ -19,6 +19,7 @@ from genredesk.core.messages import say
 from genredesk.nets.network import Network
 from genredesk.training.batches import batches, vary, waveform_copies
 from genredesk.training.data.songs import holds_several, window_columns, words_matrix
+from genredesk.training.evaluation import metrics
 from genredesk.training.evaluation.evaluate import accuracies, predict
 from genredesk.training.fit import checkpoint, precision
 from genredesk.training.fit.epoch import EpochReport
@@ -133,10 +134,11 @@ class Loop:
     def _close_epoch(self, loss: float, train_accuracy: float | None, began: float) -> None:
         run = self.run
         net = self.learner.evaluated()
-        windows, songs = self._measured(net)
+        windows, songs, valid_loss = self._measured(net)
         report = EpochReport(
             self.epoch, run.recipe.epochs, loss, train_accuracy, windows, songs,
             self.learner.optimiser.param_groups[0]["lr"], time.monotonic() - began, best=False,
+            valid_loss=valid_loss,
         )  # fmt: skip
         report = dataclasses.replace(report, best=report.score > self.best_score)
         self.best_score = max(self.best_score, report.score)
@@ -148,13 +150,13 @@ class Loop:
             checkpoint.save(run.checkpoint, run, self.state_dict())
         run.on_epoch(report)
 
-    def _measured(self, net: Network) -> tuple[float, float] | tuple[None, None]:
-        """Return the accuracy of windows and of songs that were kept back."""
+    def _measured(self, net: Network) -> tuple[float | None, float | None, float | None]:
+        """Return the accuracy of windows and of songs that were kept back, and their loss."""
         run = self.run
         if run.task != "classify":  # hearing them takes as long as learning, and tells nothing
-            return None, None
+            return None, None, None
         if not run.split.valid:
-            return 0.0, 0.0
+            return 0.0, 0.0, None
         fabric = self.learner.fabric
         with fabric.autocast():  # as it was trained; a finished network is measured anew
             predictions = predict(
@@ -162,7 +164,11 @@ class Loop:
                 hop=window_columns(run.data.spec),
             )  # fmt: skip
         run.on_valid(self.epoch, predictions)
-        return accuracies(predictions)
+        loss = None
+        if not predictions.several:
+            truth = predictions.window_truth
+            loss = metrics.negative_log_likelihood(predictions.logits, truth, 1.0)
+        return *accuracies(predictions), loss
 
     def _done(self) -> bool:
         recipe = self.run.recipe

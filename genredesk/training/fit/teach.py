@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -45,6 +46,9 @@ FOLDS = 5
 SHAKEN = 8
 """So many stand for each mean of other music, moved as windows of one song differ."""
 
+WeightTable = dict[str, NDArray[Any]]
+"""A network's weights by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class WordScore:
@@ -76,9 +80,9 @@ class Taught:
     scores: tuple[WordScore, ...]
 
 
-def _against(bundle: Bundle, heard: Sequence[HeardExample]) -> Matrix:
+def _known(bundle: Bundle, labels: Sequence[str]) -> Matrix:
     """Return embeddings ``(n, d)`` of what the network's own words sound like."""
-    known = other_music.heard_by([bundle], [example.label for example in heard])
+    known = other_music.heard_by([bundle], labels)
     if known is None or not len(known):
         raise DataError(
             say(
@@ -87,6 +91,11 @@ def _against(bundle: Bundle, heard: Sequence[HeardExample]) -> Matrix:
                 title=bundle.card.title,
             )
         )
+    return known
+
+
+def _moved(known: Matrix, heard: Sequence[HeardExample]) -> Matrix:
+    """Return them, and :data:`SHAKEN` for each that are moved as windows of one song differ."""
     rng = np.random.default_rng(0)
     apart = np.concatenate([e.embedding - e.embedding.mean(0) for e in heard])
     moved = apart[rng.integers(0, len(apart), SHAKEN * len(known))]
@@ -224,14 +233,16 @@ def learn(
         When an example cannot be read, or the bundle cannot be written.
     """
     _refuse(parent, examples)
-    head = _head(parent)
+    table = _table(parent)
+    head = _head(table)
+    known = _known(parent, [example.label for example in examples])
     heard, nothing = _heard_all(parent, examples, ctx or JobContext())
-    beside = _beside(parent, heard, nothing, head)
+    beside = _beside(parent, heard, (_moved(known, heard), nothing), head)
     layer = added(heard, beside)
     scores = _scores(heard, layer, beside)
     bundle = bundles.write(
         target, onnx=_graph(parent.read(MODEL), layer, len(parent.card.labels)),
-        weights=_weights(parent, head, layer),
+        weights=_weights(table, head, layer),
         card=_card(parent, target.name, beside, scores, len(heard)),
     )  # fmt: skip
     return Taught(bundle, scores)
@@ -270,15 +281,18 @@ def _heard_all(
 
 
 def _beside(
-    parent: Bundle, heard: Sequence[HeardExample], nothing: Matrix, head: tuple[Matrix, Matrix]
+    parent: Bundle,
+    heard: Sequence[HeardExample],
+    others: tuple[Matrix, Matrix],
+    head: tuple[Matrix, Matrix],
 ) -> Beside:
     """Return what the words stand beside: the network's own, other music and what is none."""
+    music, nothing = others
     own = parent.card.labels
     words = (*own, *sorted({e.label for e in heard} - set(own)))
-    music = _against(parent, heard)
-    others = np.concatenate([music, nothing])
+    every = np.concatenate([music, nothing])
     weight = np.repeat([0.5 / len(music), 0.5 / len(nothing)], [len(music), len(nothing)])
-    return Beside(words, others, others @ head[0].T + head[1], weight, parent.card.temperature)
+    return Beside(words, every, every @ head[0].T + head[1], weight, parent.card.temperature)
 
 
 def _card(
@@ -312,14 +326,13 @@ def sentence(scores: Sequence[WordScore]) -> str:
     )
 
 
-def _head(bundle: Bundle) -> tuple[Matrix, Matrix]:
-    """Return weights and bias of a network's last layer, ``(k, d)`` and ``(k,)``."""
+def _table(bundle: Bundle) -> WeightTable:
+    """Return a network's weights, those of a last layer among them."""
     try:
         if bundle.card.network == IMPORTED:
             raise KeyError(HEAD_WEIGHT)
-        found = load(bundle.weights())
-        weight = found[HEAD_WEIGHT].astype(np.float64)
-        bias = found.get(HEAD_BIAS, np.zeros(len(weight))).astype(np.float64)
+        table = load(bundle.weights())
+        return {HEAD_BIAS: np.zeros(len(table[HEAD_WEIGHT]), np.float32), **table}
     except (SafetensorError, KeyError, ValueError) as error:
         raise DataError(
             say(
@@ -328,16 +341,19 @@ def _head(bundle: Bundle) -> tuple[Matrix, Matrix]:
                 title=bundle.card.title,
             )
         ) from error
-    return weight, bias
 
 
-def _weights(bundle: Bundle, head: tuple[Matrix, Matrix], layer: Matrix) -> bytes:
-    found = load(bundle.weights())
+def _head(table: WeightTable) -> tuple[Matrix, Matrix]:
+    """Return weights and bias of a network's last layer, ``(k, d)`` and ``(k,)``."""
+    return table[HEAD_WEIGHT].astype(np.float64), table[HEAD_BIAS].astype(np.float64)
+
+
+def _weights(table: WeightTable, head: tuple[Matrix, Matrix], layer: Matrix) -> bytes:
     weight, bias = layer[:, :-1].copy(), layer[:, -1].copy()
     weight[: len(head[0])] += head[0]
     bias[: len(head[0])] += head[1]
-    found |= {HEAD_WEIGHT: weight.astype(np.float32), HEAD_BIAS: bias.astype(np.float32)}
-    return save(found)
+    new = {HEAD_WEIGHT: weight.astype(np.float32), HEAD_BIAS: bias.astype(np.float32)}
+    return save(table | new)
 
 
 def _graph(model: bytes, layer: Matrix, own: int) -> bytes:

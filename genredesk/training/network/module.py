@@ -5,7 +5,9 @@ Importing this file does not import torch; only who has a torch module needs it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +29,10 @@ Listen = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 Embed = Callable[[FloatArray], FloatArray]
 """Features ``(batch, channels, bands, frames)`` to embeddings ``(batch, d)``."""
+
+AT_ONCE = 8
+"""Windows a graph is given together: more of them fit the processor's caches no better, and a large
+network's feature maps of 64 would be gigabytes."""
 
 
 def predictor(net: nn.Module, device: torch.device | str = "cpu") -> Predict:
@@ -53,16 +59,30 @@ def listener(net: nn.Module) -> Listen:
     return listen
 
 
-def graph(model: bytes) -> Listen:
-    """Wrap an ONNX graph as a function from features to logits and embedding, on one thread."""
+def graph(model: bytes, threads: int = 0) -> Listen:
+    """Wrap an ONNX graph as a function from features to logits and embedding.
+
+    Parameters
+    ----------
+    threads
+        So many hear :data:`AT_ONCE` windows each; 0: one a processor.
+    """
     chosen = options(widely=eightbits.inexact_here(model))
     session = ort.InferenceSession(model, chosen, providers=["CPUExecutionProvider"])
 
-    def listen(features: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def hear(features: FloatArray) -> tuple[FloatArray, FloatArray]:
         logits, embedding = session.run(
             ["logits", "embedding"], {"features": np.ascontiguousarray(features)}
         )
         return np.asarray(logits), np.asarray(embedding)
+
+    def listen(features: FloatArray) -> tuple[FloatArray, FloatArray]:
+        pieces = [features[i : i + AT_ONCE] for i in range(0, len(features), AT_ONCE)]
+        if len(pieces) < 2:
+            return hear(features)
+        with ThreadPoolExecutor(threads or os.cpu_count() or 1, "hearing") as pool:
+            logits, embedding = zip(*pool.map(hear, pieces), strict=True)
+        return np.concatenate(logits), np.concatenate(embedding)
 
     return listen
 

@@ -55,9 +55,8 @@ class Trial:
 
     Parameters
     ----------
-    on_epoch, on_note, on_valid
-        Told after every epoch and before every fold; given the answers to held-back songs before
-        ``on_epoch``.
+    on_epoch, on_note
+        Told after every epoch and before every fold.
     checkpoint
         Where a single training keeps its state, to go on with it; ``None``: nowhere.
     pretrained
@@ -79,7 +78,6 @@ class Trial:
     pretrained: Pretrained | None = None
     hop: int | None = None
     begins: str = ""
-    on_valid: Callable[[int, Predictions], None] = lambda _epoch, _answers: None
     checkpoint: Path | None = None
 
     @property
@@ -146,7 +144,6 @@ def trained(trial: Trial, data: SongSet, parts: Split, seed: int) -> tuple[Stand
                 checkpoint=trial.checkpoint,
                 resume=trial.checkpoint is not None,
                 on_epoch=trial.on_epoch,
-                on_valid=trial.on_valid,
                 on_note=trial.on_note,
                 accelerator=trial.device,
                 outliers=trial.outliers,

@@ -55,9 +55,15 @@ def widths(found: Sequence[Bundle]) -> tuple[int, ...]:
     return tuple(weights.of_body(bundle)[weights.HEAD_WEIGHT].shape[1] for bundle in found)
 
 
-def embedder(found: Sequence[Bundle]) -> Embed:
-    """Return what bundles make of windows of :func:`plan_ears.frontend`, side by side."""
-    listen = [module.graph(bundle.read(bundles.MODEL)) for bundle in found]
+def embedder(found: Sequence[Bundle], threads: int = 0) -> Embed:
+    """Return what bundles make of windows of :func:`plan_ears.frontend`, side by side.
+
+    Parameters
+    ----------
+    threads
+        How many hear at once, see :func:`module.graph`.
+    """
+    listen = [module.graph(bundle.read(bundles.MODEL), threads) for bundle in found]
     inputs = _inputs(found)
 
     def embed(features: FloatArray) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import KeptEpoch
-from genredesk.training.data.songs import holds_several, window_columns, windows_of
+from genredesk.training.data.songs import holds_several, labels_of, window_columns, windows_of
 from genredesk.training.evaluation import (
     held_words,
     metrics,
@@ -39,7 +40,6 @@ from genredesk.training.export.bundling import TrainedNetwork
 from genredesk.training.fit import quick
 from genredesk.training.fit.run import FitResult
 from genredesk.training.network import module
-from genredesk.training.network.module import Listen
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs.session import Origin, RunSetup, Session, Trained
 
@@ -191,6 +191,7 @@ def finish(
     refitted: TrainedNetwork | None = None,
     held_back: Predictions | None = None,
     more: dict[str, Any] | None = None,
+    heard: review.Pieces | None = None,
 ) -> Trained:
     """Calibrate, measure and report a trained network, and write its bundle.
 
@@ -203,6 +204,8 @@ def finish(
         The answers to measure by, of a network that has learned from every song.
     more
         What else the evaluation is to hold.
+    heard
+        What the network makes of windows apart of all songs, where it is known already.
     """
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
@@ -213,7 +216,11 @@ def finish(
     calibration = calibrate(predictions)
     evaluation, certainty, bounds = _held(predictions, calibration, setup)
     evaluation |= more or {}
-    evaluation |= _beside(setup, listen, predictions, calibration, session)
+
+    def pieces() -> review.Pieces:
+        return heard or review.pieces(listen, data, plan.seed, session.ctx)
+
+    evaluation |= _beside(setup, pieces, predictions, calibration, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     what = "words" if predictions.several else "genres"
     title = plan.title or f"{origin.title}, {len(labels)} {what}"
@@ -260,7 +267,7 @@ def finish(
 
 def _beside(
     setup: RunSetup,
-    listen: Listen,
+    pieces: Callable[[], review.Pieces],
     predictions: Predictions,
     calibration: Calibration,
     session: Session,
@@ -281,6 +288,6 @@ def _beside(
         "begun_with": begun_with,
         "start": review.start_model(plan, data, predictions, calibration, ctx),
         "leaks": review.leaks(data, setup.split, setup.folds),
-        "segments": None if several else review.flattery(listen, data, plan.seed, ctx),
+        "segments": None if several else review.flattery(pieces, labels_of(data), plan.seed),
         "recipe": setup.recipe.to_dict(),
     }

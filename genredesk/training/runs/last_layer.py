@@ -51,7 +51,7 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     setup = _prepared(plan, found, session)
     run = QuickRun(setup.data, setup.labels, session.ctx, session.epoch, session.valid)
     session.note(say("Listening to the songs."))
-    embed = ears.embedder(found)
+    embed = ears.embedder(found, plan.threads)
     others = other_music.heard_by(found, setup.labels)
     known = () if holds_several(setup.data) else ears.known(found, setup.labels)
     heard = quick.hear(run, embed, setup.split.train, others, known)
@@ -64,7 +64,10 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     made = ears.with_layer(found, layer, embed)
     if plan.half:
         made = _rounded(made, found, setup)
-    return finish(setup, _origin(found), made, result, session, held_back=kept.held_back, more=more)
+    return finish(
+        setup, _origin(found), made, result, session, held_back=kept.held_back, more=more,
+        heard=(heard.embedding[heard.apart], heard.truth[heard.apart]),
+    )  # fmt: skip
 
 
 def _prepared(plan: TrainPlan, found: Sequence[Bundle], session: Session) -> RunSetup:

@@ -11,7 +11,7 @@ import dataclasses
 import gc
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs import compare, ears, last_layer
 from genredesk.training.runs.messages import (
     Event,
+    ListedSong,
     MeasuredEvent,
     MeasureTask,
     PlanEstimate,
@@ -110,14 +111,18 @@ def _solving(width: int, classes: int) -> float:
 def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> PlanCost:
     """Time a quick run.
 
-    Every window is heard once, once more by the old model, and some for the flattering number; in
-    every try a layer is solved for each fold. See :mod:`~genredesk.training.fit.quick`.
+    Every window is heard once, once more by the model it starts from alone; in every try a layer is
+    solved for each fold. See :mod:`~genredesk.training.fit.quick`.
     """
     check_device(plan.device)
     rules = of_plan(plan, last_layer.RECIPE)
     found = plan_ears.of(plan)
     front, width = plan_ears.frontend(found), sum(ears.widths(found))
     hear_s = each(_listening(ears.embedder(found), front), PROBE_S / 4, ctx) / _BATCH
+    alone_s = hear_s
+    if len(found) > 1:
+        first = _listening(ears.embedder(found[:1]), plan_ears.frontend(found[:1]))
+        alone_s = each(first, PROBE_S / 4, ctx) / _BATCH
     solve_s = _solving(width, songs.classes)
     windows = songs.seconds / HOP_S
     pieces = min(review.MOST_WINDOWS, songs.seconds / front.window_s)
@@ -126,7 +131,7 @@ def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> PlanCost:
     tries = quick.TRIES + 1 + (0 if len(found) == 1 else 2)
     parts = {
         "fit": hear_s * windows + tries * (folds - 1) * solve_s * pieces,
-        "measure": hear_s * (windows + pieces) + solve_s * 0.8 * pieces,
+        "measure": alone_s * windows + solve_s * 0.8 * pieces,
         "export": 0.0,
     }
     parameters = ears.parameters(found, songs.classes * (width + 1))
@@ -214,7 +219,7 @@ def estimate(
 def measure(
     asked: MeasureTask, ctx: JobContext, tell: Callable[[Event], None], *, start_s: float
 ) -> None:
-    """Estimate every plan and tell of each; then try several ears on songs, where there are any.
+    """Estimate every plan and tell of each; with that of quick mode, try several ears on songs.
 
     Parameters
     ----------
@@ -230,10 +235,16 @@ def measure(
         except GenreDeskError as error:
             ctx.checkpoint()
             tell(MeasuredEvent(key, problem=str(error)))
+        if key == "quick" and asked.tried:  # where it is chosen it stands first
+            _try_ears(plan, asked.tried, ctx, tell)
         gc.collect()
-    if asked.tried:
-        try:
-            tell(TriedEvent(compare.measure(asked.plans["quick"], asked.tried, ctx)))
-        except GenreDeskError as error:
-            ctx.checkpoint()
-            tell(TriedEvent(problem=str(error)))
+
+
+def _try_ears(
+    plan: TrainPlan, tried: Sequence[ListedSong], ctx: JobContext, tell: Callable[[Event], None]
+) -> None:
+    try:
+        tell(TriedEvent(compare.measure(plan, tried, ctx)))
+    except GenreDeskError as error:
+        ctx.checkpoint()
+        tell(TriedEvent(problem=str(error)))

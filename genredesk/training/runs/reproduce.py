@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,8 +26,7 @@ from genredesk.training.data import folders, problem, segments, split
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.songs import SongSet, window_columns
 from genredesk.training.data.split import Split
-from genredesk.training.evaluation import metrics, nearest
-from genredesk.training.evaluation.evaluate import Predictions
+from genredesk.training.evaluation import nearest
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network import pretrained
 from genredesk.training.plan.protocols import Protocol, ProtocolRow, get
@@ -126,18 +124,11 @@ class _Reproduction:
 
     def run(self, unit: Unit, ctx: JobContext) -> None:
         """Train and test one network once, and write what came of it."""
-        began, errors = time.monotonic(), {}
-
-        def on_valid(epoch: int, answers: Predictions) -> None:
-            truth = answers.window_truth
-            errors[epoch] = metrics.negative_log_likelihood(answers.logits, truth, 1.0)
-
         songs, seed = self.songs(unit.frontend), unit.number
         trial = Trial(
             unit.row.network, songs, unit.rules, self.wish.device, ctx, self.listener.on_note,
             on_epoch=self.listener.on_epoch, pretrained=unit.weights,
-            hop=window_columns(songs.spec), on_valid=on_valid,
-            checkpoint=self.experiment.checkpoint(unit.name),
+            hop=window_columns(songs.spec), checkpoint=self.experiment.checkpoint(unit.name),
         )  # fmt: skip
         data = self.view(songs, seed)
         parts = divide(data, self.protocol.shares_of(unit.row), seed)
@@ -154,13 +145,11 @@ class _Reproduction:
             "parameters": count(module).total,
             "printed_parameters": unit.row.parameters,
             "printed_loss": unit.row.loss,
-            "history": [
-                {**asdict(epoch), "valid_loss": errors.get(epoch.epoch)} for epoch in result.history
-            ],
+            "history": [asdict(epoch) for epoch in result.history],
             "begins": trial.begins,
             "recipe_title": unit.rules.title,
             "recipe_notes": unit.rules.notes,
-            "seconds": time.monotonic() - began,
+            "seconds": sum(epoch.seconds for epoch in result.history),
             "device": result.device,
             "host": socket.gethostname(),
         }
@@ -168,16 +157,16 @@ class _Reproduction:
 
     def neighbours(self) -> dict[str, Any]:
         """Return what the nearest neighbours get right on the first run's split."""
+        title = say("{k} nearest neighbors on MFCC", k=nearest.K)
         found = self.experiment.finished("neighbours")
         if found is not None:
-            return found
+            return {**found, "title": title}
         row = self.units[0].row
         songs = self.songs(self.units[0].frontend)
         data = self.view(songs, 0)
         parts = divide(data, self.protocol.shares_of(row), 0)
         predictions = nearest.ask(data, parts, parts.test)
-        kept = {"title": say("{k} nearest neighbors on MFCC", k=nearest.K), "history": []}
-        kept |= paper_table.measured(predictions)
+        kept = {"title": title, "history": [], **paper_table.measured(predictions)}
         self.experiment.finish("neighbours", kept, predictions)
         return kept
 
@@ -247,6 +236,7 @@ def _one(work: _Reproduction, missing: list[Unit], left: TimeLeft) -> bool:
             if not mine:
                 continue
             if work.experiment.finished(unit.name) is None:
+                work.songs(unit.frontend)  # read before the clock of the runs starts
                 work.run(unit, left.begin(unit))
                 work.listener.on_note(left.said(unit))
             return True

@@ -153,7 +153,7 @@ class _Search:
         if value > self.best_value:
             self.best_value, self.best = value, (result, tried)
             _save(self.kept, value, result, tried)
-        told(say("ended early") if pruned[0] else "done")
+        told("ended early" if pruned[0] else "done")
         return value
 
 

@@ -227,13 +227,13 @@ class TrainingSession(QObject):
         return self.trainer.start(run, prepare=prepare)
 
     def start_of(self, plan: Mapping[str, Any]) -> str:
-        """Return the title of the model or network a training begins with; an unknown one's id."""
-        start = str(plan.get("bundle", ""))
+        """Return the titles of what a training begins with, models or a network; else their ids."""
+        starts = [str(plan.get("bundle", "")), *map(str, plan.get("ears", ()))]
         titles = {b.id: b.card.title for b in self.listening.engine.bundles}
-        if not start:
-            start = str(plan.get("network", ""))
+        if not starts[0]:
+            starts = [str(plan.get("network", ""))]
             titles = {n.name: n.title for n in self.estimates.networks}
-        return titles.get(start, start)
+        return " + ".join(titles.get(start, start) for start in starts)
 
     def _title(self) -> str:
         groups = self.music.used()

@@ -27,8 +27,8 @@ def look(music: Music) -> list[Remark]:
         out.append(
             Remark(
                 tr(
-                    "{0}: fewer than %Ln song(s). It will be learned, but how well is mostly luck. "
-                    "Add songs if you can.",
+                    "{0}: fewer than %Ln song(s). That is enough for quick training, but the "
+                    "numbers will be rough. Add songs if you can.",
                     "",
                     FEW,
                 ).format(names(few))

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.scores import MOST_OTHERS
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
@@ -30,9 +31,6 @@ from genredesk.ui.widgets.layouts import HBox, plain_label
 
 _GAP = "\N{EN SPACE}"
 """Between an icon and its words."""
-
-MOST_OTHERS = 3
-"""With the one that is shown, so many models are compared at once."""
 
 
 class IconButton(ReturnClicks, Look, QToolButton):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID, RADIUS
@@ -82,7 +81,8 @@ class Popover(StaysInPlace, Themed):
         if self.isVisible():
             self.hide()
             before, self._before = self._before, None
-            back = before is not None and isValid(before) and before.isVisible()
+            there = self._over.findChildren(QWidget)  # it may have been deleted meanwhile
+            back = before is not None and before in there and before.isVisible()
             (before if before is not None and back else self._over).setFocus()
 
     def place(self) -> None:

@@ -143,7 +143,7 @@ def test_what_the_start_model_may_have_heard_is_said(heard, weights, words):
 
 
 def test_what_a_model_was_made_from_is_said_in_titles(train_page):
-    def said(**plan: str) -> str:
+    def said(**plan: str | list[str]) -> str:
         result = Result(TrainingRun("r", plan=plan, preset="scratch"), {}, ())
         return sentences.origin(result, train_page.session.start_of(plan))
 
@@ -152,6 +152,8 @@ def test_what_a_model_was_made_from_is_said_in_titles(train_page):
     assert said(mode="scratch", network="vae") == "A fresh The painter, from scratch"
     assert said(mode="scratch", network="shallow") == "A fresh shallow, from scratch"
     assert said(mode="full", bundle=bundle.id) == f"{bundle.card.title}, from scratch"
+    both = said(mode="quick", bundle=bundle.id, ears=["gone"])
+    assert both == f"{bundle.card.title} + gone, from scratch"
 
 
 def test_a_scan_that_ended_before_the_place_was_looked_at_shows_no_progress(start, folder, qtbot):

@@ -17,7 +17,7 @@ import numpy as np
 
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.songs import listed
 from genredesk.training.evaluation.evaluate import Predictions
@@ -27,6 +27,15 @@ FORMAT = 2
 
 MUST = ("title", "measured", "per_class", "confusion", "history", "n_songs", "n_windows")
 """What a finished run must have."""
+
+_DIFFERS = {
+    "paper": mark("paper {there} instead of {wanted}"),
+    "unit": mark("split by {there} instead of {wanted}"),
+    "epochs": mark("epochs: {there} instead of {wanted}"),
+}
+"""What may differ between two experiments of one format."""
+
+_WORDS = {"song": mark("songs"), "segment": mark("segments"), 0: mark("the paper's")}
 
 
 def name_of(network: str, recipe: str, begins: str, epochs: int, run: int) -> str:
@@ -95,8 +104,11 @@ class Experiment:
                     format=FORMAT,
                 )
             )
-        differ = [key for key in {**there, **wanted} if there.get(key) != wanted.get(key)]
-        said = "; ".join(f"{key} {there.get(key)} instead of {wanted.get(key)}" for key in differ)
+        said = "; ".join(
+            say(sentence, there=_words(there.get(key)), wanted=_words(wanted.get(key)))
+            for key, sentence in _DIFFERS.items()
+            if there.get(key) != wanted.get(key)
+        )
         raise DataError(
             say(
                 "{folder} holds another experiment: {said}. Go on with that one, or choose "
@@ -122,12 +134,13 @@ class Experiment:
             then = self._write_once(f"songs/{data.spec.fingerprint}.json", now)
         except OSError as error:
             raise unwritable(self.folder, error) from error
+        both = set(now) & set(then)
         ways = {
-            "missing": sorted(set(then) - set(now)),
-            "new": sorted(set(now) - set(then)),
-            "changed": sorted(name for name in set(now) & set(then) if now[name] != then[name]),
+            mark("missing: {names}"): set(then) - both,
+            mark("new: {names}"): set(now) - both,
+            mark("changed: {names}"): {name for name in both if now[name] != then[name]},
         }
-        told = [f"{way}: {listed(names)}" for way, names in ways.items() if names]
+        told = [say(way, names=listed(sorted(names))) for way, names in ways.items() if names]
         if told:
             raise DataError(
                 say(
@@ -184,6 +197,11 @@ class Experiment:
             raise unwritable(self.folder, error) from error
         with contextlib.suppress(OSError):
             self.checkpoint(name).unlink(missing_ok=True)
+
+
+def _words(value: Any) -> str:
+    """Return a value of an experiment's identity as a person reads it."""
+    return say(_WORDS[value]) if value in _WORDS else str(value)
 
 
 def must_be_there(folder: Path) -> None:

@@ -69,6 +69,10 @@ class TimeLeft:
             return say("{words}: done, the last one.", words=unit.words)
         if minutes < 1:
             return say("{words}: done, less than a minute left.", words=unit.words)
+        if minutes < 60:
+            return say(
+                "{words}: done, about {minutes} min left.", words=unit.words, minutes=minutes
+            )
         hours, minutes = divmod(minutes, 60)
         return say(
             "{words}: done, about {hours} h {minutes:02d} min left.",

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from genredesk.core.scores import Decision
+from genredesk.core.scores import MOST_OTHERS, Decision
 from genredesk.ui.listen.analysis import Analysis, Named, Rules
 from genredesk.ui.listen.engine_controller import builder
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.widgets.controls import MOST_OTHERS
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from genredesk.core.scores import Decision, FloatArray, Scores
     from genredesk.inference.bundle import Bundle
-    from genredesk.inference.inside.looker import Glimpse, Looker
-    from genredesk.inference.inside.why import Why
+    from genredesk.inference.inside.looker import Explained, Glimpse, Looker
     from genredesk.ui.listen.session import ListenSession
 
 
@@ -41,7 +40,7 @@ class InsidePanel(QWidget):
 
     toggled = Signal(bool)
     _looked = Signal(object)
-    _explained = Signal(object, object)
+    _explained = Signal(object)
     _troubled = Signal(str)
 
     def __init__(self, listening: ListenSession) -> None:
@@ -49,6 +48,7 @@ class InsidePanel(QWidget):
         self._listening = listening
         self._looker: Looker | None = None
         self._moment: tuple[Path, float] | None = None
+        self._bundle: Bundle | None = None
         self.button = IconButton("look", self.tr("What the network sees"), size=18)
         self.button.setCheckable(True)
         self.layer = Combo(self.tr("Layer"))
@@ -141,6 +141,7 @@ class InsidePanel(QWidget):
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self._forget()
         self.layer.clear()
+        self._bundle = bundle
         if self._looker is None or bundle is None:
             return
         from genredesk.features import frontend  # noqa: PLC0415 - when opened
@@ -171,14 +172,14 @@ class InsidePanel(QWidget):
     # what the looker says -----------------------------------------------------------------
 
     def _show_look(self, look: Glimpse) -> None:
-        if self._looker is None:
-            return  # it was closed meanwhile
+        if self._looker is None or look.bundle is not self._bundle:
+            return  # it was closed meanwhile, or another network is asked
         channels, bands, frames = look.features.shape
         shape = f"{channels} × {bands} × {frames}" if channels > 1 else f"{bands} × {frames}"
         text = self.tr("This window alone: {0}, {1}. Input: {2}.")
         self.said.setText(text.format(genre_word(look.label), sureness(look.score), shape))
-        self.picture.show_window(look.features)
-        self.maps.show_maps(look.maps)
+        self.picture.show_window(self._bands_up(look.features))
+        self.maps.show_maps(None if look.maps is None else self._bands_up(look.maps))
         names = [self.layer.itemData(i) for i in range(self.layer.count())]
         if names != list(look.layers):
             self.layer.clear()
@@ -186,17 +187,25 @@ class InsidePanel(QWidget):
                 self.layer.addItem(name_said(name), name)
             self.layer.setCurrentIndex(self.layer.findData(look.layer))
 
-    def _show_why(self, why: Why, features: FloatArray) -> None:
-        if self._looker is None:
-            return  # it was closed meanwhile
-        self.reason.show_window(features)
-        self.reason.show_weights(why.weights)
-        text = self.tr("Right: {0} rests mostly on what is bright in this window.")
+    def _bands_up(self, values: FloatArray) -> FloatArray:
+        """Return ``(…, rows, columns)`` with the lowest row first; a drawing begins at its top."""
+        drawing = self._bundle is not None and self._bundle.card.frontend.kind == "mfcc_image"
+        return values[..., ::-1, :] if drawing else values
+
+    def _show_why(self, explained: Explained) -> None:
+        if self._looker is None or explained.bundle is not self._bundle:
+            return  # as above
+        why = explained.why
+        self.reason.show_window(self._bands_up(explained.features))
+        self.reason.show_weights(self._bands_up(why.weights))
+        text = self.tr("Right: nothing in this window speaks for {0}.")
+        if why.weights.max() > 0:
+            text = self.tr("Right: {0} rests on what is not darkened, most of all in the frame.")
         text = text.format(genre_word(why.label))
-        held = [(name, part) for name, part in why.branches if part > 0]
+        whole = sum(part for _, part in why.branches if part > 0)
+        held = [(name, part / whole) for name, part in why.branches if part > 0.005 * whole]
         if held:
-            whole = sum(part for _, part in held)
             held.sort(key=lambda branch: -branch[1])
-            shares = ", ".join(f"{percent(part / whole)} {name_said(name)}" for name, part in held)
+            shares = ", ".join(f"{percent(share)} {name_said(name)}" for name, share in held)
             text += " " + self.tr("Of the network's branches: {0}.").format(shares)
         self.because.setText(text)

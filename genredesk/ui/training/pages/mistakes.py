@@ -66,6 +66,7 @@ class MistakesCard(Card):
             ("later", self.tr("Right genre comes 4th or later")),
         ):
             self.which.addItem(text, name)
+        self.which.setMinimumContentsLength(28)  # the title beside it does not say it again
         self.save = Button(self.tr("Save this window …"))
         self.list = SongList(self.tr("Songs"))
         self.windows = SongWindows()
@@ -131,9 +132,7 @@ class MistakesCard(Card):
         way = self.which.currentData()
         found = self._result.chosen(WAYS[way])
         n = len(self._result.songs)
-        text = self.tr("WRONG: {0} OF {1}")
-        if way != "wrong":
-            text = f"{self.which.currentText().upper()}: {{0}} / {{1}}"
+        text = self.tr("WRONG: {0} OF {1}") if way == "wrong" else self.tr("SONGS: {0} OF {1}")
         self.title.setText(text.format(len(found), n))
         self._fill(found)
 
