@@ -29,6 +29,7 @@ from genredesk.ui.widgets.controls import (
     Slider,
 )
 from genredesk.ui.widgets.help_overlay import HelpOverlay
+from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.rail import Rail
 from genredesk.ui.widgets.spectrogram.view import TimelineView
 
@@ -369,3 +370,40 @@ def test_a_theme_changed_while_shown_reaches_every_widget(qtbot, qapp):
     assert LIGHT.card.lower() in {
         image.pixelColor(x, 100).name() for x in np.arange(0, 300, 5).tolist()
     }
+
+
+def test_a_plate_keeps_the_keyboard_and_gives_it_back(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    before, beside = Button("before"), Button("beside")
+    for button in (before, beside):
+        layout.addWidget(button)
+    plate = Popover(window, 200)
+    first, last = Button("first"), Button("last")
+    for widget in (QLabel("Settings"), first, last):
+        plate.column.addWidget(widget)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=10_000)
+    before.setFocus()
+    plate.toggle_at(beside)
+    assert window.focusWidget() is first
+    stops = []
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+        qtbot.keyClick(window.focusWidget(), key)
+        stops.append(window.focusWidget())
+    assert stops == [last, first, last], "round within the plate"
+    qtbot.keyClick(last, Qt.Key.Key_Escape)
+    assert not plate.isVisible()
+    assert window.focusWidget() is before
+
+
+def test_return_presses_a_button_as_space_does(qtbot):
+    pressed = []
+    for button in (Button("Go"), IconButton("play", "Play")):
+        qtbot.addWidget(button)
+        button.clicked.connect(lambda: pressed.append(1))
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+            qtbot.keyClick(button, key)
+    assert len(pressed) == 4
