@@ -34,7 +34,7 @@ def with_qt(path: Path) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Run the parts after one another; return the first bad status, 0 when all is well."""
-    # containers often ask for no .pyc files: then each of a thousand processes compiles all it imports
+    # containers often ask for no .pyc files: a thousand processes would compile what they import
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     engine, window, options = [], [], []
     for argument in arguments:
