@@ -136,7 +136,7 @@ def test_every_page_has_room_and_no_english(start, songs, qtbot, check):
         fine(place, window.pages.currentWidget())
     for show in ("history", "words", "rules", "conflicts"):
         window.go("library")
-        getattr(window.library, f"show_{show}")()
+        getattr(window.library.beside, f"show_{show}")()
         fine(f"library, {show}", window.library)
     fine("rail", window.rail)
     fine("top line", window.top)

@@ -149,6 +149,8 @@ class WordsPage(QWidget):
         holder = QWidget()
         VBox(self._grid, STRETCH, parent=holder, margins=(0, GRID, GRID, 0))
         self._area = scrolled(holder)
+        # names of genres may be long, in the person's language and in the list's
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.tree = QTreeView()
         self.tree.setHeaderHidden(True)
         self.tree.setAccessibleName(self.tr("Tree of the genre names"))

@@ -26,7 +26,7 @@ def scanned(qtbot, start, collection) -> Callable[[int], App]:
         page = desk.window.library
         desk.window.go("library")
         qtbot.waitUntil(lambda: page.tracks.listing is not None, timeout=20_000)
-        page.add_folders([collection])
+        page.folders.add([collection])
         qtbot.waitUntil(lambda: heard(page) == n, timeout=60_000)
         qtbot.waitUntil(lambda: not page.scanning.running, timeout=20_000)
         return desk
@@ -43,7 +43,7 @@ def test_what_teaches_most_is_decided_by_keys_learned_and_undone(qtbot, scanned)
     desk = scanned(4)
     page, engine = desk.window.library, desk.listening.engine
     before = engine.bundle.id
-    page.show_teaching()
+    page.beside.show_teaching()
     queue, conflicts = page.conflicts.queue, page.conflicts
     qtbot.waitUntil(lambda: queue.row is not None and len(queue.ids) == 4, timeout=20_000)
     assert not conflicts.learn.isVisible(), "nothing was decided"
