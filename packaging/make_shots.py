@@ -134,7 +134,8 @@ def examined(desk: Any) -> bool:
 
 def keys(desk: Any) -> bool:
     """The keyboard map is open."""
-    desk.window.help.open_map()
+    if not desk.window.help.isVisible():
+        desk.window.help.open_map()
     return playing(desk)
 
 
