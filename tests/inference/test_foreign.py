@@ -249,9 +249,7 @@ def test_nan_is_found_by_the_golden_signal(tmp_path, home):
         {"activations": ["n", 2]},
     )
     kit.describe(file, ("a", "b"), "TensorflowPredictEffnetDiscogs", "Softmax")
-    with pytest.raises(
-        BundleError, match=r"^nan\.onnx: model\.onnx.*not a number"
-    ):
+    with pytest.raises(BundleError, match=r"^nan\.onnx: model\.onnx.*not a number"):
         importing.import_model(file)
     assert left() == []
 

@@ -218,6 +218,9 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
             window.activateWindow()
             qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
             qtbot.keySequence(window, key)
+            while action == "previous" and look() != wanted:
+                qtbot.wait(50)  # a file that has played for a while is begun anew first
+                qtbot.keySequence(window, key)
             qtbot.waitUntil(lambda look=look, wanted=wanted: look() == wanted, timeout=10_000)
             window.help.hide()
             window.list_panel.hide()
