@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 _LONGEST_FRAME = 1 << 17
 _V1 = 128
+"""Bytes of an ID3v1 tag, which may stand behind the last frame."""
 _FRAMES_TRIED = 4
 """Headers at the end that are asked whether a whole frame is behind them: a few look like one."""
-"""Bytes of an ID3v1 tag, which may stand behind the last frame."""
 
 
 def frames_begin(file: BinaryIO, begin: int) -> int:

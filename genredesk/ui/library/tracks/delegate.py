@@ -295,9 +295,8 @@ class TrackDelegate(QStyledItemDelegate):
         path = QPainterPath()
         path.addRoundedRect(box, 3, 3)
         painter.setClipPath(path)
-        painter.fillRect(
-            box, QColor(theme.current().control)
-        )  # not analyzed yet; silence is a line
+        # alone it is what was not analyzed yet; silence is a line on it
+        painter.fillRect(box, QColor(theme.current().control))
         if image is None:
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
