@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from genredesk.cli import _options
+from genredesk.core.errors import DataError
 from genredesk.core.messages import say
 from genredesk.core.trust import Care
 from genredesk.inference import bundle as bundles
@@ -48,6 +50,22 @@ def add_weight_options(parser: argparse.ArgumentParser, *, several: bool = False
         "--imagenet", action="store_true",
         help=say("the same from GenreDesk's folder; downloaded when it is not there"),
     )  # fmt: skip
+
+
+def compared(names: Sequence[str], *others: Bundle) -> list[Bundle]:
+    """Return the bundles of these names, which are compared with each other and with ``others``.
+
+    Raises
+    ------
+    BundleError
+        When there is none of a name.
+    DataError
+        When one is named twice.
+    """
+    found = [bundles.find(name) for name in names]
+    if len({one.id for one in (*others, *found)}) < len(others) + len(found):
+        raise DataError(say("Each model can be named once."))
+    return found
 
 
 def chosen(bundle_id: str | None) -> Bundle:

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _catalogue, _output, _progress, _shares, _songs, _tables
+from genredesk.cli import _catalogue, _models, _output, _progress, _shares, _songs, _tables
 from genredesk.core.errors import DataError
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import mark, number, say
-from genredesk.inference import bundle as bundles
 from genredesk.training.evaluation import versus
 
 if TYPE_CHECKING:
@@ -69,9 +68,7 @@ def run(args: argparse.Namespace) -> int:
                 n_names=len(names),
             )
         )
-    models = [bundles.find(name) for name in names]
-    if len({model.id for model in models}) < len(models):
-        raise DataError(say("Each model can be named once."))
+    models = _models.compared(names)
     songs, words_of = _asked(args)
     with _progress.bar(say("comparing")) as ctx:
         found = versus.measure_on(songs, models, words_of=words_of, ctx=ctx)

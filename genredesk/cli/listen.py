@@ -34,7 +34,6 @@ from genredesk.cli.classify import seconds
 from genredesk.core.errors import DataError, GenreDeskError
 from genredesk.core.messages import mark, number, say
 from genredesk.core.scores import MOST_OTHERS, Agreement, Decision
-from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 
 FRAMES_A_SECOND = 8
@@ -142,10 +141,7 @@ def _compared(bundle: Bundle, names: list[str]) -> list[Bundle]:
                 n=len(names),
             )
         )
-    found = [bundles.find(name) for name in names]
-    if len({one.id for one in (bundle, *found)}) <= len(found):
-        raise DataError(say("Each model can be named once."))
-    return found
+    return _models.compared(names, bundle)
 
 
 @contextlib.contextmanager
