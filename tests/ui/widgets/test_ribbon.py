@@ -4,15 +4,19 @@ import itertools
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QToolTip
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import GENRE_COLOURS
+from genredesk.core.scores import Scores
+from genredesk.inference.stretches import Stretch
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.strengths import ink_on
 from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.charts.ribbon_segments import Segment, judge
+from genredesk.ui.widgets.spectrogram.marks import paint_ribbon
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -102,6 +106,29 @@ def test_between_names_two_and_the_share_of_each(window):
 
 
 # ---------------------------------------------------------------- pixels
+
+
+def test_leaves_of_a_tree_are_drawn_as_their_parent_and_read_as_themselves(qapp):
+    house, techno, above = "Electronic---House", "Electronic---Techno", "Electronic"
+    shares = np.array([[0.9, 0.1], [0.1, 0.9]], np.float32)
+    judged = judge(
+        [Scores(s, s + 3, Strength.SURE, (house, techno), p, -20.0) for s, p in enumerate(shares)],
+        4,
+    )
+    assert judged.segments() == [Segment(0, 4, Strength.SURE, (above,))]
+    assert (judged.at(0.5) or (None, ()))[1] == (house,)
+
+    def drawn(*stretches: Stretch) -> QImage:
+        image = QImage(200, 20, QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        paint_ribbon(painter, QRectF(0, 0, 200, 20), stretches, 0, 4)
+        painter.end()
+        return image
+
+    leaves = [Stretch(0, 2, Strength.SURE, (house,)), Stretch(2, 4, Strength.SURE, (techno,))]
+    assert drawn(*leaves) == drawn(Stretch(0, 4, Strength.SURE, (above,)))
+    assert drawn(*leaves) != drawn(*leaves[:1])
 
 
 def test_time_and_place_are_inverse(ribbon):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import parent_of
 from genredesk.core.scores import Scores
+
+_TOUCH_S = 1e-6
 
 Word = tuple[Strength, tuple[str, ...], tuple[float, ...]]
 
@@ -54,20 +56,30 @@ class Judged:
         return self.words[near] if inside else None
 
     def segments(self) -> list[Segment]:
-        """Merge neighbours of one answer."""
-        merged: list[Segment] = []
-        for left, right, (state, named, _shares) in zip(
-            self.lefts.tolist(), self.rights.tolist(), self.words, strict=True
-        ):
-            if right <= left:
-                continue
-            last = merged[-1] if merged else None
-            same = last is not None and (last.state, last.named) == (state, named)
-            if last is not None and same and left - last.end < 1e-6:
-                merged[-1] = Segment(last.start, right, state, named)
-            else:
-                merged.append(Segment(left, right, state, named))
-        return merged
+        """Merge neighbours as :func:`merged` does."""
+        stretches = zip(self.lefts.tolist(), self.rights.tolist(), self.words, strict=True)
+        parts = (
+            Segment(left, right, state, named)
+            for left, right, (state, named, _shares) in stretches
+            if right > left
+        )
+        return list(merged(parts))
+
+
+def merged(parts: Iterable[Segment]) -> Iterator[Segment]:
+    """Merge touching parts of one answer; a leaf of a tree as its parent, so they stay whole."""
+    last: Segment | None = None
+    for part in parts:
+        named = tuple(map(parent_of, part.named))
+        touches = last is not None and part.start - last.end < _TOUCH_S
+        if last is not None and touches and (last.state, last.named) == (part.state, named):
+            last = Segment(last.start, part.end, part.state, named)
+            continue
+        if last is not None:
+            yield last
+        last = Segment(part.start, part.end, part.state, named)
+    if last is not None:
+        yield last
 
 
 def judge(scores: Sequence[Scores], duration: float = 0.0) -> Judged:
@@ -84,7 +96,8 @@ def judge(scores: Sequence[Scores], duration: float = 0.0) -> Judged:
     ends = np.array([s.end for s in scores], dtype=np.float64)
     middles, lengths = (starts + ends) / 2, ends - starts
     lefts, rights = _stretches(starts, ends, duration)
-    return Judged(middles, lengths, lefts, rights, [_word(one) for one in scores])
+    words = [(one.state, one.named, one.shares) for one in scores]
+    return Judged(middles, lengths, lefts, rights, words)
 
 
 def _stretches(
@@ -109,8 +122,3 @@ def _stretches(
             rights[-1] = duration
         rights = np.minimum(rights, duration)
     return lefts, rights
-
-
-def _word(one: Scores) -> Word:
-    """Return what a window says; a leaf of a tree as its parent, so that stretches stay whole."""
-    return one.state, tuple(map(parent_of, one.named)), one.shares

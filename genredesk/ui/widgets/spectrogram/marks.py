@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from genredesk.inference.stretches import Stretch
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import number
 from genredesk.ui.widgets.charts.ribbon import paint_segment
+from genredesk.ui.widgets.charts.ribbon_segments import Segment, merged
 
 _LEGEND_DB = 20
 
@@ -28,13 +30,12 @@ LEFT = Qt.AlignmentFlag.AlignLeft
 def paint_ribbon(
     painter: QPainter, box: QRectF, stretches: Sequence[Stretch], left: float, right: float
 ) -> None:
-    """Draw the stretches between two times over the width of ``box``."""
+    """Draw the stretches between two times over the width of ``box``, leaves as their parents."""
     per_second = box.width() / max(right - left, 1e-9)
     begin = max(0, bisect_right(stretches, left, key=lambda one: one.start) - 1)
     drawn = box.left() - 1.0
-    for one in stretches[begin:]:
-        if one.start >= right:
-            break
+    seen = takewhile(lambda one: one.start < right, islice(stretches, begin, None))
+    for one in merged(Segment(s.start, s.end, s.state, s.named) for s in seen):
         x0 = max(box.left(), box.left() + (one.start - left) * per_second)
         x1 = min(box.right(), box.left() + (one.end - left) * per_second)
         if x1 - drawn < 1.0:  # of many in one pixel the first is seen
