@@ -342,7 +342,6 @@ class ConflictsPage(QWidget):
             Qt.Key.Key_G: self.ask,
             Qt.Key.Key_Delete: self.queue.take_back,
             Qt.Key.Key_Backspace: self.queue.take_back,
-            Qt.Key.Key_Escape: self.leave,
         }
         deed = keys.get(Qt.Key(key))
         if deed is None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.conflicts import TEACHING
 from genredesk.ui.services import dialogs
+from genredesk.ui.widgets.controls import IconButton
 
 if TYPE_CHECKING:
     from genredesk.library.organize.rules import Rule
@@ -30,7 +31,7 @@ class SidePages:
 
     def __init__(self, library: LibraryPage) -> None:
         self._library = library
-        self.made: list[QWidget] = []
+        self.made: dict[QWidget, IconButton] = {}  # each with its way back
 
     @cached_property
     def plan(self) -> PlanPage:
@@ -39,7 +40,7 @@ class SidePages:
 
         page = PlanPage(self._library.plans)
         page.history_asked.connect(self.show_history)
-        self._add(page, page.left)
+        self._add(page, page.back, page.left)
         return page
 
     @cached_property
@@ -48,7 +49,7 @@ class SidePages:
         from genredesk.ui.library.plans.history_page import UndoHistoryPage  # noqa: PLC0415 - see above
 
         page = UndoHistoryPage(self._library.plans)
-        self._add(page, page.left)
+        self._add(page, page.back, page.left)
         return page
 
     @cached_property
@@ -57,7 +58,7 @@ class SidePages:
         from genredesk.ui.library.words_page import WordsPage  # noqa: PLC0415 - see above
 
         page = WordsPage(self._library.tracks)
-        self._add(page, page.left)
+        self._add(page, page.back, page.left)
         return page
 
     @cached_property
@@ -69,7 +70,7 @@ class SidePages:
         page = ConflictsPage(library.tracks, library.listening, library.preview)
         page.teach_asked.connect(library.teach)
         page.queue.said.connect(library.say)
-        self._add(page, page.left)
+        self._add(page, page.back, page.left)
         return page
 
     @cached_property
@@ -79,7 +80,7 @@ class SidePages:
 
         page = RulesPage(self._library.tracks)
         page.preview_asked.connect(self.preview_rule)
-        self._add(page, page.left)
+        self._add(page, page.back, page.left)
         return page
 
     def show_history(self) -> None:
@@ -128,9 +129,16 @@ class SidePages:
         self.plan.show_action(name, wanted, ActionOptions(to=places.get(name, root)))
         self.plan.table.setFocus()
 
-    def _add(self, page: QWidget, left: SignalInstance) -> None:
+    def leave(self) -> bool:
+        """Go back to the tracks from the page that is seen; return whether there was one."""
+        back = self.made.get(self._library.stack.currentWidget())
+        if back is not None:
+            back.click()
+        return back is not None
+
+    def _add(self, page: QWidget, back: IconButton, left: SignalInstance) -> None:
         left.connect(self._library.show_tracks)
-        self.made.append(page)
+        self.made[page] = back
         self._library.stack.addWidget(page)
 
     def close(self) -> None:

@@ -200,6 +200,14 @@ def _view() -> tuple[Command, ...]:
         size("text_larger", tr("Larger text"), keys=("Ctrl++",), also=("Ctrl+=",), args=(1,)),
         size("text_smaller", tr("Smaller text"), keys=("Ctrl+-",), args=(-1,)),
         size("text_usual", tr("Usual size of text"), keys=("Ctrl+0",), args=(0,)),
+        Command(
+            "find",
+            tr("Find"),
+            "find",
+            ("Ctrl+F",),
+            menu=m,
+            text=tr("Filter the tracks, or find a model"),
+        ),
         Command("fullscreen", tr("Full screen"), "toggle_full_screen", ("F11",), menu=m),
     )
 

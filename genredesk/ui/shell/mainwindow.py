@@ -37,6 +37,7 @@ from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.rail import Rail
+from genredesk.ui.widgets.search_box import SearchBox
 
 if TYPE_CHECKING:
     from genredesk.core.settings import Settings
@@ -297,6 +298,14 @@ class MainWindow(QMainWindow):
             self.showNormal()
         else:
             super().keyPressEvent(event)
+
+    def find(self) -> None:
+        """Go to the search field of this page, if one is seen."""
+        boxes = self.pages.currentWidget().findChildren(SearchBox)
+        box = next((box for box in boxes if box.isVisible()), None)
+        if box is not None:
+            box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            box.selectAll()
 
     def scale_text(self, step: int) -> None:
         """Make the text a step larger or smaller; 0: the usual size."""

@@ -173,6 +173,8 @@ def test_what_comes_while_files_are_changed_is_looked_at_afterwards(qtbot, scann
 def test_a_filter_narrows_and_a_wrong_one_is_explained_below(qtbot, scanned):
     page = scanned
     box = page.browse.filter.box
+    QTest.keyClick(page.browse.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert box.hasFocus()
     with qtbot.waitSignal(page.tracks.listed, timeout=10_000):
         QTest.keyClicks(box, "heard:low")
     qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 3)
@@ -187,6 +189,20 @@ def test_a_filter_narrows_and_a_wrong_one_is_explained_below(qtbot, scanned):
     QTest.keyClick(box, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 9)
     assert not page.browse.filter.error.isVisible()
+
+
+@pytest.mark.parametrize("name", ["history", "conflicts", "words", "rules", "plan"])
+def test_escape_leads_back_from_a_page_beside_the_tracks(scanned, name):
+    page, beside = scanned, scanned.beside
+    if name == "plan":
+        beside.plan_action("move_files", None)
+    else:
+        getattr(beside, f"show_{name}")()
+    shown = page.stack.currentWidget()
+    assert shown is getattr(beside, name)
+    QTest.keyClick(page.window().focusWidget(), Qt.Key.Key_Escape)
+    assert page.browse.isVisible()
+    assert not shown.isVisible()
 
 
 def test_filters_are_kept_under_a_name(qtbot, scanned):
