@@ -201,9 +201,9 @@ def _view() -> tuple[Command, ...]:
         size("text_smaller", tr("Smaller text"), keys=("Ctrl+-",), args=(-1,)),
         size("text_usual", tr("Usual size of text"), keys=("Ctrl+0",), args=(0,)),
         Command(
-            "find",
-            tr("Find"),
-            "find",
+            "search",
+            tr("Search"),
+            "search",
             ("Ctrl+F",),
             menu=m,
             text=tr("Filter the tracks, or find a model"),

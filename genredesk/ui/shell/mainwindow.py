@@ -299,10 +299,9 @@ class MainWindow(QMainWindow):
         else:
             super().keyPressEvent(event)
 
-    def find(self) -> None:
+    def search(self) -> None:
         """Go to the search field of this page, if one is seen."""
-        boxes = self.pages.currentWidget().findChildren(SearchBox)
-        box = next((box for box in boxes if box.isVisible()), None)
+        box = next((box for box in self.findChildren(SearchBox) if box.isVisible()), None)
         if box is not None:
             box.setFocus(Qt.FocusReason.ShortcutFocusReason)
             box.selectAll()
