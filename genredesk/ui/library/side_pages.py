@@ -131,7 +131,7 @@ class SidePages:
 
     def leave(self) -> bool:
         """Go back to the tracks from the page that is seen; return whether there was one."""
-        back = self.made.get(self._library.stack.currentWidget())
+        back = next((back for page, back in self.made.items() if page.isVisible()), None)
         if back is not None:
             back.click()
         return back is not None
