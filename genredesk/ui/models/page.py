@@ -203,7 +203,8 @@ class ModelsPage(QWidget):
     def _show_active(self) -> None:
         active = self._engine.bundle
         for row in self.list.rows.values():
-            row.set_active(active is not None and row.key == active.id)
+            here = active is not None and row.key == active.id
+            row.set_mark(self.tr("In use") if here else "")
         self._show_card()
 
     def show_bundle(self, key: str) -> None:

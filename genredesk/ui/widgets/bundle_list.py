@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QLabel, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
-from genredesk.ui.widgets.base import filled, focus_ring, smooth, tab_order
+from genredesk.ui.widgets.base import filled, focus_ring, smooth, tab_order, text_width
 from genredesk.ui.widgets.card import Chip
 from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
@@ -55,17 +55,29 @@ class BundleRow(QFrame):
         self.line.set_text(line)
         self.chip = Chip()
         self.chip.hide()
-        HBox(
+        self._row = HBox(
             (VBox(self.title, self.line, gap=2), 1),
             self.chip,
             parent=self,
             margins=(2 * GRID, GRID + 2, GRID + 4, GRID + 2),
         )
 
-    def set_active(self, active: bool) -> None:
-        """Mark the one that names what is heard."""
-        self.chip.set_state(self.tr("In use"), "good" if active else "")
-        self.chip.setVisible(active)
+    def set_mark(self, text: str) -> None:
+        """Show a word beside the title ("In use"), or below where the title would be cut."""
+        self.chip.set_state(text, "good" if text else "")
+        self.chip.setVisible(bool(text))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        title = text_width(self.title.font(), self.accessibleName())
+        taken = self.chip.sizeHint().width() + self._row.spacing() + 3 * GRID + 4
+        beside = self.chip.isHidden() or title + taken <= self.width()
+        way = QBoxLayout.Direction
+        self._row.setDirection(way.LeftToRight if beside else way.TopToBottom)
 
     def set_selected(self, selected: bool) -> None:
         """Mark the one whose card is shown."""

@@ -183,8 +183,7 @@ class ModelPage(WizardPage):
     def _trained(self, bundle: Bundle) -> BundleRow:
         row = card_text.row(bundle)
         if bundle.id == RECOMMENDED:
-            row.chip.set_state(self.tr("Recommended"), "good")
-            row.chip.show()
+            row.set_mark(self.tr("Recommended"))
         return row
 
     def _fresh(self, net: NetworkFacts) -> BundleRow:
