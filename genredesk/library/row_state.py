@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from genredesk.core import certainty
 from genredesk.core.certainty import STRENGTHS, Bounds, Strength
+from genredesk.core.genres import genre_key
 from genredesk.core.names import fold, nfc
 
 
@@ -90,8 +91,17 @@ def named_by(answer: Answer, heard: str | None, runner_up: str | None) -> tuple[
 
 
 def tags_agree(tags: Iterable[str], meant: Iterable[str]) -> bool:
-    """Return whether a file's tags say one of the words for what was heard or set."""
-    return not {fold(tag) for tag in tags}.isdisjoint(fold(word) for word in meant)
+    """Return whether a file's tags say one of the words for what was heard or set.
+
+    However it is written: ``Hip Hop`` says "Hip-hop".
+    """
+    return not {_said(tag) for tag in tags}.isdisjoint(map(_said, meant))
+
+
+def _said(genre: str) -> str:
+    """Return what is compared of a genre; of one that is nothing but signs, these."""
+    folded = fold(genre)
+    return genre_key(folded) or folded
 
 
 @dataclass(frozen=True, slots=True)

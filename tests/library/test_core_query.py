@@ -17,6 +17,7 @@ from genredesk.library.index.index import GROUPS, SORTS
 from genredesk.library.index.query import QueryError, parse
 from genredesk.library.index.texts import Codes, Packed, fold, pack, unpack
 from genredesk.library.library import Library
+from genredesk.library.row_state import tags_agree
 
 NOW = 1_800_000_000.0
 
@@ -334,3 +335,17 @@ def test_codes():
     assert codes.ranks().tolist() == [1, 0, 2, 0]
     assert codes.matching("a").tolist() == [False, True, False, True]
     assert codes.matching("a", exact=True).tolist() == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("tag", "word", "same"),
+    [
+        ("Hip Hop", "Hip-hop", True),
+        ("hiphop", "Hip-hop", True),
+        ("Heavy Metal", "Metal", False),
+        ("Bjórk", "bjork", True),
+        ("!!!", "???", False),
+    ],
+)
+def test_a_tag_says_a_genre_however_it_is_written(tag, word, same):
+    assert tags_agree(["Live", tag], [word]) == same
