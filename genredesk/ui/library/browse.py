@@ -238,7 +238,8 @@ class Browse(QWidget):
 
     def _on_listed(self, listing: Listing) -> None:
         view = listing.view
-        self.filter.show_error("")
+        if view.text == self.tracks.view.text:  # else what was asked for last was refused
+            self.filter.show_error("")
         self.table.set_sort("" if view.only is not None else view.sort, view.descending)
         self.narrowed.setVisible(view.only is not None)
         if view.only is not None:
@@ -395,7 +396,7 @@ class Browse(QWidget):
         rest = [
             ("tags", self.tr("Decide conflicts …"), self.conflicts_asked.emit),
             ("copy", self.tr("Find duplicates"), self.duplicates_asked.emit),
-            ("train", self.tr("Learn from my genres …"), self.teach_asked.emit),
+            ("train", self.tr("Train on my corrections …"), self.teach_asked.emit),
         ]
         made = menus.menu_of(self, entries, rest)
         scope = self.tr("All {0} tracks in view").format(thousands(len(every)))

@@ -186,6 +186,7 @@ def test_a_filter_narrows_and_a_wrong_one_is_explained_below(qtbot, scanned):
     with qtbot.waitSignal(page.tracks.counted, timeout=10_000):
         page.tracks.touch()
     assert page.tracks.listing.ids.size == 3
+    assert page.browse.filter.error.isVisible(), "it is still wrong"
     QTest.keyClick(box, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: page.tracks.listing.ids.size == 9)
     assert not page.browse.filter.error.isVisible()
