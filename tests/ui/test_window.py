@@ -529,6 +529,7 @@ def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, 
     desk = start(files=[songs["high"]])
     heard(desk, "High")
     window = desk.window
+    qtbot.waitUntil(lambda: window.live.minute.slots_shown()[-1] is not None, timeout=10_000)
     qtbot.keyClick(window, Qt.Key.Key_F5)
     stage = window.stage
     assert stage.isVisible()
@@ -537,7 +538,11 @@ def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, 
     )  # fmt: skip
     window.live.big.say("No sound", "waiting for a microphone")
     assert (stage.big.word(), stage.big.sub_line()) == ("No sound", "waiting for a microphone")
-    qtbot.waitUntil(lambda: stage.minute.slots_shown()[-1] is not None, timeout=10_000)
+    assert stage.minute.slots_shown()[-1] is not None, "what was heard before it was opened"
+    assert stage.minute.slots_shown() == window.live.minute.slots_shown()
+    window.live.minute.clear()
+    assert not any(stage.minute.slots_shown())
+    qtbot.waitUntil(stage.isActiveWindow, timeout=10_000)
     qtbot.keyClick(stage, Qt.Key.Key_Escape)
     assert window.stage is None
     qtbot.waitUntil(window.isActiveWindow, timeout=5_000)

@@ -6,8 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent
 from PySide6.QtWidgets import QLayout, QWidget
 
-from genredesk.core.scores import Decision, Scores
-from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
@@ -25,13 +23,13 @@ class Stage(QWidget):
 
     Parameters
     ----------
-    word
-        The word of the Listen page, which stands here, too.
+    word, minute
+        Of the Listen page; what they show stands here, too.
     """
 
     closed = Signal()
 
-    def __init__(self, listening: ListenSession, word: BigLabel) -> None:
+    def __init__(self, word: BigLabel, minute: LastMinute) -> None:
         super().__init__()
         self.setObjectName("ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -41,15 +39,11 @@ class Stage(QWidget):
         self.big = BigLabel()
         self.big.follow(word)
         self.minute = LastMinute()
+        self.minute.follow(minute)
         margin = 6 * GRID
         column = VBox(parent=self, gap=4 * GRID, margins=(margin, margin, margin, margin))
         column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # as small as wanted
         column.add((self.big, 3), (self.minute, 1))
-        listening.scored.connect(self._on_scored)
-        listening.opened.connect(self.minute.clear)
-
-    def _on_scored(self, _scores: Scores, decision: Decision) -> None:
-        self.minute.add_decision(decision)
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or not."""

@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
         if self.stage is not None:
             self.stage.close()
             return
-        self.stage = Stage(self.listening, self.live.big)
+        self.stage = Stage(self.live.big, self.live.minute)
         ActionSet(self.stage, actions.of_stage()).show_place(actions.STAGE)
         self.stage.closed.connect(self._stage_closed)
         self.stage.show()

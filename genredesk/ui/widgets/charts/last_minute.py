@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
@@ -40,7 +40,15 @@ class _Slot:
 
 
 class LastMinute(Sized, ThemedText):
-    """History of decisions; add each decision as it is made."""
+    """History of decisions; add each decision as it is made.
+
+    Signals
+    -------
+    changed()
+        It shows something else.
+    """
+
+    changed = Signal()
 
     wanted = (220, 130)
     least = (120, 60)
@@ -53,12 +61,26 @@ class LastMinute(Sized, ThemedText):
         self._slots: deque[_Slot | None] = deque([None] * BARS, maxlen=BARS)
         self._filled_s = 0.0
         self._last_time: float | None = None
+        self._leader: LastMinute | None = None
+
+    def follow(self, other: LastMinute) -> None:
+        """Show what another one shows, from now on."""
+        self._leader = other
+        other.changed.connect(self._mirror)
+        self._mirror()
+
+    def _mirror(self) -> None:
+        if self._leader is not None:
+            self._slots = self._leader._slots
+            self._describe()
+            self.update()
 
     def clear(self) -> None:
         """Forget everything."""
         self._slots = deque([None] * BARS, maxlen=BARS)
         self._filled_s, self._last_time = 0.0, None
         self.update()
+        self.changed.emit()
 
     def add_decision(self, decision: Decision) -> None:
         """Add one decision; its ``time`` says how much of the minute has passed since the last."""
@@ -85,6 +107,7 @@ class LastMinute(Sized, ThemedText):
                 slot.count += 1
         self._describe()
         self.update()
+        self.changed.emit()
 
     def slots_shown(self) -> list[tuple[Strength, tuple[str, ...], float] | None]:
         """Return the bars, oldest first: strength, genres, height; ``None``: empty."""
@@ -128,7 +151,7 @@ class LastMinute(Sized, ThemedText):
         radius = min(3.0, width / 3)
         for i, slot in enumerate(self._slots):
             if slot is None:
-                filled(painter, QRectF(i * pitch, tall - 3, width, 3), 1.5, tokens.control)
+                filled(painter, QRectF(i * pitch, tall - 3, width, 3), 1.5, tokens.line)
                 continue
             height = max(4.0, tall * sum(slot.shares))
             bar = QRectF(i * pitch, tall - height, width, height)
