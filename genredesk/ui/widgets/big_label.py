@@ -91,7 +91,7 @@ class BigLabel(Sized, ThemedText):
         if decision.state is None:
             self._show(
                 (None, ()),
-                self.tr("Listening…"),
+                self.tr("Listening …"),
                 self.tr("needs {0} s of sound").format(round(self.window_s)),
             )
             return
@@ -192,6 +192,12 @@ class BigLabel(Sized, ThemedText):
         """Return the word, shortened where it is too long even for the smallest type."""
         return elided(font, self._word, self.width() - _GAP)
 
+    def _baseline(self, font: QFont, sub_height: float) -> float:
+        """Return where a word in this type stands, in the middle with the line below it."""
+        metrics = QFontMetricsF(font)
+        block = metrics.capHeight() + metrics.descent() + theme.px(_GAP) + sub_height
+        return max(0.0, (self.height() - block) / 2) + metrics.capHeight()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = smooth(self)
         sub_font = theme.font(16)
@@ -201,19 +207,18 @@ class BigLabel(Sized, ThemedText):
         room = max(1.0, self.height() - sub_height - theme.px(_GAP))
         key = self._key or (None, ())
         font = self._word_font(self._word, quiet=_quiet(key), room=room)
-        metrics = QFontMetricsF(font)
-        block = metrics.capHeight() + metrics.descent() + theme.px(_GAP) + sub_height
-        baseline = max(0.0, (self.height() - block) / 2) + metrics.capHeight()
+        baseline = self._baseline(font, sub_height)
         if share < 1.0:
             old = self._word_font(self._old_word, quiet=_quiet(self._old_key), room=room)
             painter.setOpacity(1 - share)
-            _draw_word(painter, self._old_word, self._old_key, baseline, old)
+            where = self._baseline(old, sub_height)
+            _draw_word(painter, self._old_word, self._old_key, where, old)
         painter.setOpacity(share)
         _draw_word(painter, self._fitted(font), key, baseline, font)
         painter.setOpacity(1.0)
         painter.setFont(sub_font)
         painter.setPen(QColor(theme.current().quiet))
-        top = baseline + metrics.descent() + theme.px(_GAP)
+        top = baseline + QFontMetricsF(font).descent() + theme.px(_GAP)
         line = QRectF(0, top, self.width(), sub_height)
         side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         said = self._sub

@@ -49,7 +49,7 @@ def test_the_word_is_the_genre_with_how_sure_and_how_long(big, decide):
 @pytest.mark.parametrize(
     ("state", "word"),
     [
-        (Strength.SILENCE, "Silence"), (Strength.OPEN, "Can't tell"), (None, "Listening…"),
+        (Strength.SILENCE, "Silence"), (Strength.OPEN, "Can't tell"), (None, "Listening …"),
     ],
 )  # fmt: skip
 def test_states_without_a_genre_are_said_in_plain_words(big, decide, state, word):
