@@ -81,7 +81,7 @@ class LogPanel(QWidget):
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(theme.px(36))
-        clock = round(text_width(theme.font(13), "00:00:00")) + theme.px(16)
+        clock = round(text_width(theme.font(13), "00:00:00")) + theme.px(22)
         share = round(text_width(theme.font(13), sureness(0.5, 0.4))) + theme.px(20)
         for column, width in ((FROM, clock), (TO, clock), (SCORE, share)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)

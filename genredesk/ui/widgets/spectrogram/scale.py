@@ -217,6 +217,4 @@ def _wanted(name: str, frequencies: NDArray[np.float64]) -> Sequence[tuple[float
             one for letter in order for one in notes if one[1][:1] == letter and len(one[1]) == 2
         ]
         return [*plain, *(one for one in notes if len(one[1]) > 2)]
-    return [
-        (hz, f"{hz // 1000} kHz" if hz >= 1000 and hz % 1000 == 0 else f"{hz} Hz") for hz in _HZ
-    ]
+    return [(hz, pointed(f"{hz / 1000:g} kHz" if hz >= 1000 else f"{hz} Hz")) for hz in _HZ]
