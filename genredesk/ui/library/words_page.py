@@ -129,8 +129,8 @@ class WordsPage(QWidget):
             self.tr(
                 "What is written for each genre: one name, or several separated by commas. "
                 "“Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion "
-                "under both. A genre with an empty line is never written. A word holds from the "
-                "score beside it."
+                "under both. A genre with an empty line is never written. An answer is sure from "
+                "the score beside it."
             ),
             "quiet",
         )

@@ -138,7 +138,9 @@ def bits(measured: Measured | None, card: ModelCard) -> str:
     """Say in which numbers it computes here, where that is a question."""
     parts = [measured.bits] if measured is not None and measured.bits else []
     if (eight := card.eight_bits) is not None:
-        text = tr("Both give the same genre for {0} of %Ln window(s) of music.", "", eight.n)
+        text = tr(
+            "8 and 32 bits give the same genre for {0} of %Ln window(s) of music.", "", eight.n
+        )
         parts.append(text.format(shares.measured(eight.alike, 1)))
     return " ".join(parts)
 

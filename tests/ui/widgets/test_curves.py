@@ -63,7 +63,7 @@ def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot, curves):
     assert "Training windows" in words
     assert [w for w in words if w.endswith("\u202f%")] == [
         "Validation windows 50\u202f%",
-        "New songs 25\u202f%",
+        "Held-back songs 25\u202f%",
     ]
 
 

@@ -249,6 +249,7 @@ class MapView(Card):
             [
                 (SHAPES[i % len(SHAPES)], label, counts[i])
                 for i, label in enumerate(places.labels[:16])
+                if counts[i]
             ]
         )
 

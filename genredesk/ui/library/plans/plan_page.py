@@ -66,8 +66,8 @@ class PlanPage(QWidget):
         self.scope = Elided("quiet")
         self.sorts = {sort: ChipButton() for sort in ("all", "ready", "doubt", "conflict")}
         self.unchanged = plain_label("", "quiet")
-        self.tick_all = Button(self.tr("All"), "flat")
-        self.tick_none = Button(self.tr("None"), "flat")
+        self.tick_all = Button(self.tr("Select all"), "flat")
+        self.tick_none = Button(self.tr("Select none"), "flat")
         for button, text in (
             (self.tick_all, self.tr("Select all rows that are shown")),
             (self.tick_none, self.tr("Select none of the rows that are shown")),
