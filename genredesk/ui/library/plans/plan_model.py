@@ -296,7 +296,7 @@ class PlanCells(QStyledItemDelegate):
         tokens = theme.current()
         column = index.column()
         inner = rect.adjusted(theme.px(8), 0, -theme.px(8), 0)
-        tone = {FILE: tokens.text, BEFORE: tokens.quiet, AFTER: tokens.text}.get(column)
+        tone = tokens.text if on and column != BEFORE else tokens.quiet
         if column == NOTE:
             tone = tokens.error if step.conflict else tokens.warning
             if step.doubt and not step.conflict:
@@ -304,12 +304,10 @@ class PlanCells(QStyledItemDelegate):
                 mark = QRectF(inner.left(), inner.center().y() - size / 2, size, size)
                 icons.paint(painter, "warning", mark, tone)
                 inner.setLeft(inner.left() + size + theme.px(6))
-        if not on and column != NOTE:
-            painter.setOpacity(0.5)
         font = theme.font(13, bold=column == AFTER and on)
         room = inner.width()
         painter.setFont(font)
-        painter.setPen(QColor(tone or tokens.text))
+        painter.setPen(QColor(tone))
         text = index.data() or ""
         metrics = painter.fontMetrics()
         if column in (BEFORE, AFTER) and os.sep in text:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from genredesk.library.organize.plan import ActionOptions, StepKind
@@ -91,12 +91,17 @@ class PlanPage(QWidget):
     def _fit_choices(self) -> None:
         """Give the choices the room their words need."""
         card = self.choices_card
-        card.setFixedWidth(max(theme.px(272), card.minimumSizeHint().width()))
+        share = min(theme.px(400), self.width() // 5)
+        card.setFixedWidth(max(theme.px(272), share, card.minimumSizeHint().width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave more room to the choices in a wide window: a pattern of names is long."""
+        super().resizeEvent(event)
+        self._fit_choices()
 
     def _lay_out(self) -> None:
         head = HBox(self.back, self.title, (self.scope, 1), gap=GRID)
         left = Card(self.tr("WHAT AND WHERE"), margin=2 * GRID)
-        left.setFixedWidth(theme.px(272))
         left.body.addWidget(self.choices, 1)
         self.choices_card = left
         right = Card("", margin=0)
