@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.core.shares import percent, sureness
 from genredesk.inference.inside.said import name_said
 from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
-from genredesk.ui.widgets.layouts import HBox, VBox, paragraph, plain_label
+from genredesk.ui.widgets.layouts import HBox, paragraph, plain_label
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from genredesk.ui.listen.session import ListenSession
 
 
-class InsidePanel(QWidget):
+class InsidePanel(Card):
     """A panel of the Listen page, shown while :attr:`button`, which lies elsewhere, is down.
 
     Signals
@@ -44,7 +44,7 @@ class InsidePanel(QWidget):
     _troubled = Signal(str)
 
     def __init__(self, listening: ListenSession) -> None:
-        super().__init__()
+        super().__init__(margin=2 * GRID)
         self._listening = listening
         self._looker: Looker | None = None
         self._moment: tuple[Path, float] | None = None
@@ -62,11 +62,10 @@ class InsidePanel(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        VBox(
+        self.body.add(
             HBox((self.said, 1), self.layer, gap=2 * GRID),
             (HBox((self.picture, 4), (self.maps, 5), (self.reason, 4), gap=2 * GRID), 1),
             self.because,
-            parent=self,
         )
         self.hide()
 
