@@ -158,6 +158,7 @@ class ConflictsPage(QWidget):
         head = HBox(self.back, self.kinds, self.count, STRETCH, against, self.models, gap=GRID)
         card = Card("", margin=3 * GRID)
         body = card.body
+        body.addStretch(1)
         for widget in (self.track, self.artist, self.path):
             body.addWidget(widget)
         body.addSpacing(2 * GRID)
@@ -166,8 +167,11 @@ class ConflictsPage(QWidget):
         body.addLayout(
             HBox(self.before, self.skip, self.play, STRETCH, self.clear, self.other, gap=GRID)
         )
+        kept = self.bar.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # nothing moves when it plays
+        self.bar.setSizePolicy(kept)
         body.addWidget(self.bar)
-        body.addStretch(1)
+        body.addStretch(2)
         bare = Card("")
         bare.body.addWidget(self.empty)
         self.body = QStackedWidget()
