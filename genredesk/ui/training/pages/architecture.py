@@ -74,9 +74,7 @@ class ArchitectureField(QLineEdit):
     def _complain(self, text: str) -> None:
         self.problem = text
         own = self.tr("The network's own: {0}").format(written(self._own))
-        nothing = self.tr(
-            "This network has nothing to set, or the training continues from a model."
-        )
+        nothing = self.tr("This network has nothing to set, or continues from a model.")
         self.note.setText(text or (own if self._own else nothing))
         set_tone(self.note, "error" if text else "quiet")
         if text:

@@ -59,6 +59,7 @@ class RunPage(WizardPage):
         self.keep = Button(self.tr("Stop and keep the best"), icon="check")
         self.cancel = Button(self.tr("Cancel …"), "danger", icon="close")
         self.resume = Button(self.tr("Resume"), "primary", icon="play")
+        self.waiting = paragraph(self.tr("They are tested after each epoch."), "quiet")
         self.matrix = ConfusionMatrix(small=True)
         self.wrong = SongList(self.tr("Songs that are wrong now"))
         self.empty = EmptyState(
@@ -92,7 +93,7 @@ class RunPage(WizardPage):
             HBox(self.resume, self.pause, self.keep, self.cancel, STRETCH, gap=GRID),
         )
         self.matrix_card = Card(self.tr("HELD-BACK SONGS"), margin=2 * GRID)
-        self.matrix_card.body.addWidget(self.matrix, 1)
+        self.matrix_card.body.add(self.waiting, (self.matrix, 1))
         self.wrong_card = Card(self.tr("WRONG NOW"), margin=2 * GRID)
         self.wrong_card.body.addWidget(self.wrong, 1)
         right = VBox(status, (self.matrix_card, 5), (self.wrong_card, 3), gap=2 * GRID)
@@ -129,6 +130,7 @@ class RunPage(WizardPage):
         self.curves.set_epochs(self._epochs)
         self.trials.clear()
         self.trials.setVisible(bool(run.plan.get("minutes")))
+        self.waiting.show()
         self.matrix.set_table([], [])
         self.wrong.songs.set_rows([])
         self.wrong_card.title.setText(self.tr("WRONG NOW"))
@@ -173,6 +175,7 @@ class RunPage(WizardPage):
     def _on_valid(self, event: ValidEvent) -> None:
         run = self.session.trainer.run
         several = run is not None and bool(run.plan.get("words"))
+        self.waiting.hide()
         self.matrix.set_table(list(event.labels), event.confusion, together=several)
         rows = [
             SongRow(

@@ -174,6 +174,9 @@ class Plot(Look, QWidget):
         plot.getAxis("left").enableAutoSIPrefix(False)
         self._plot = plot
         self._best = pg.InfiniteLine(angle=90, movable=False)
+        if self._share:  # said once, above the others
+            self._best.label = pg.InfLineLabel(self._best, self.tr("best"), position=0.06)
+            self._best.label.setFont(theme.font(11))
         plot.addItem(self._best)
         for key, _name, _tone_name in self._lines:
             self._curves[key] = plot.plot([], [])
@@ -192,6 +195,8 @@ class Plot(Look, QWidget):
             axis.setTickFont(theme.font(11))
         self._plot.showGrid(x=False, y=True, alpha=0.12)
         self._best.setPen(pg.mkPen(tokens.good, width=1, style=Qt.PenStyle.DashLine))
+        if self._share:
+            self._best.label.setColor(QColor(tokens.good))
         for key, _name, tone in self._lines:
             colour = QColor(_tone(tone))
             pen = pg.mkPen(colour, width=2)
