@@ -27,6 +27,7 @@ from genredesk.ui.library.tracks.listing import ListRequest
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.layouts import VBox
@@ -138,8 +139,7 @@ class LibraryPage(QWidget):
         browse.sorted_by.connect(lambda key, down: keep(library_sort=key, library_descending=down))
         browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
         self.duplicates.said.connect(self.say)
-        self.duplicates.found.connect(lambda _n: self.show_tracks())
-        self.duplicates.found.connect(lambda _n: browse.use_filter(DUPLICATES))
+        self.duplicates.found.connect(self._on_duplicates)
         self.duplicates.selected.connect(browse.table.choose)
         browse.duplicates_asked.connect(self.duplicates.find)
         self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
@@ -229,6 +229,19 @@ class LibraryPage(QWidget):
         if not n:
             text = self.tr("Nothing was set: these files have not been listened to yet.")
             self.say(text, False)
+
+    def _on_duplicates(self, n: int) -> None:
+        """Show the duplicates; who is on another page meanwhile is asked and stays there."""
+
+        def show() -> None:
+            self.show_tracks()
+            self.browse.use_filter(DUPLICATES)
+
+        if self.stack.currentWidget() not in self.beside.made:
+            show()
+            return
+        text = tr("%Ln recording(s) with several files.", "", n)
+        self.notice.emit(Notice("library", text, action=self.tr("Show duplicates"), run=show))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape leads back from a page beside the tracks."""

@@ -81,7 +81,13 @@ def test_duplicates_are_listed_and_spares_selected(qtbot, scanned, bundle, colle
     for name, sound in {"song": song, "song, quieter": 0.3 * song, "other": notes(2)}.items():
         make.wav(collection / f"{name}.wav", sound)
     page = scanned(3).window.library
-    page.browse.duplicates_asked.emit()
+    page.beside.show_words()
+    offered = {"check_params_cb": lambda notice: notice.action == "Show duplicates"}
+    with qtbot.waitSignal(page.notice, timeout=45_000, **offered) as told:
+        page.browse.duplicates_asked.emit()
+    assert page.beside.words.isVisible(), "who is elsewhere stays there"
+    told.args[0].run()
+    assert page.browse.isVisible()
     qtbot.waitUntil(lambda: page.browse.table.n_selected() == 1, timeout=45_000)
     listing, catalogue = page.tracks.listing, page.tracks.catalogue
     assert listing.view.text == DUPLICATES.text
