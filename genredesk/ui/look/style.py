@@ -99,6 +99,10 @@ QRadioButton::indicator {{ border-radius: {p8}px; }}
 QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
     border-color: {accent}; background: {accent};
 }}
+QRadioButton::indicator:checked {{
+    background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+        stop: 0 {on_accent}, stop: 0.44 {on_accent}, stop: 0.56 {accent}, stop: 1 {accent});
+}}
 QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {text}; }}
 QCheckBox::indicator:checked {{ image: url("{tick}"); padding: 0; }}
 
