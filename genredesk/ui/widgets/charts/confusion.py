@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -14,6 +15,7 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, smooth, text_width
 
 _WIDEST_NAME = 90
+_NAME = 12  # a name is as high as this
 _WIDEST_CELL, _WIDEST_SMALL = 64, 40
 _WIDEST_ALL = 370
 """All cells together, so that the whole square is seen at once."""
@@ -146,7 +148,11 @@ class ConfusionMatrix(Themed):
         font = theme.font(11)
         widest = max((text_width(font, genre_word(x)) for x in self._labels), default=0)
         names = min(widest, theme.px(_WIDEST_NAME)) + theme.px(12)
-        return names + theme.px(16), names if self._steep() else float(theme.px(22))
+        above = names if self._steep() else float(theme.px(22))
+        room = self.height() - above - theme.px(18)
+        if room < theme.px(_NAME) * max(1, len(self._labels)):  # the rows are in the same order
+            above = 4.0
+        return names + theme.px(16), above
 
     def _steep(self) -> bool:
         """Whether the names above the columns have to stand upright."""
@@ -219,15 +225,20 @@ class ConfusionMatrix(Themed):
         font = theme.font(11)
         painter.setFont(font)
         room = theme.px(_WIDEST_NAME)
-        steep = self._steep()
+        steep, above = self._steep(), self._margins()[1] > theme.px(_NAME)
+        every = max(1, math.ceil(theme.px(_NAME) / wide))  # of many in little room some are named
         for i, label in enumerate(self._labels):
             name = elided(font, genre_word(label), room)
             here = self._cell is not None and i in self._cell
+            if i % every and not here:
+                continue
             painter.setPen(QColor(tokens.text if here else tokens.quiet))
             row = QRectF(0, square.top() + i * wide, square.left() - theme.px(6), wide)
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             painter.drawText(row, side, name)
             middle = square.left() + (i + 0.5) * wide
+            if not above:
+                continue
             if steep:
                 painter.save()
                 painter.translate(middle, square.top() - 5)

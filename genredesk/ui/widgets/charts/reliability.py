@@ -51,7 +51,7 @@ class ReliabilityDiagram(Sized, Themed):
 
     def _box(self) -> QRectF:
         left, foot = theme.px(34), theme.px(34)
-        size = min(self.width() - left - 4, self.height() - foot - 6)
+        size = min(self.width() - left - theme.px(12), self.height() - foot - 6)
         return QRectF(left, 6, max(10, size), max(10, size))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -81,7 +81,7 @@ class ReliabilityDiagram(Sized, Themed):
             x = box.left() + value * box.width()
             below = QRectF(x - 16, box.bottom() + 2, 32, theme.px(14))
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, str(round(100 * value)))
-        under = QRectF(box.left(), box.bottom() + theme.px(15), box.width(), theme.px(16))
+        under = QRectF(0, box.bottom() + theme.px(15), self.width(), theme.px(16))
         words = self.tr("score % → share correct %")
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, words)
 
