@@ -99,6 +99,7 @@ class LivePage(QWidget):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._frame)
         self._connect()
+        self._show_ready()
         self._show_settings(listening.memory.settings, _SOUND)
 
     def _lay_out(self) -> None:
@@ -228,12 +229,19 @@ class LivePage(QWidget):
         elif state == "opening":
             self.big.say(self.tr("Opening …"), name)
         elif decision is None or (decision.state is None and state != "running"):
-            self.big.clear()
+            self._show_ready()
         else:
             self.big.set_decision(decision)
         decision = decision if state not in ("lost", "failed") else None
         self._show_list(decision)
         self.beside.show_beside(decision, at, from_analysis=known is not None)
+
+    def _show_ready(self) -> None:
+        """Say what to do: press play, or choose something first where there is nothing to play."""
+        if self._listening.sound.source is not None or len(self._listening.playlist):
+            self.big.clear()
+        else:
+            self.big.say(self.tr("Ready"), self.tr("choose what to listen to above"))
 
     def _show_list(self, decision: Decision | None) -> None:
         """Show the list, and the other words, that belong to the large word."""
@@ -287,6 +295,8 @@ class LivePage(QWidget):
         playlist = self._listening.playlist
         self.player.set_available(len(playlist) > 0)
         self.player.set_place(playlist.current, len(playlist))
+        if self._listening.state == "closed":
+            self._show_word()
         path = playlist.current_path
         if path is None:
             self.player.set_info(None)
