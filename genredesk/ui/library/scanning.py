@@ -90,9 +90,8 @@ class LibraryScan(QObject):
         self._job: Job | None = None
         self.model: Bundle | None = None
         """The model the library listens with; ``None`` until that is settled."""
-        self._again = self._reread = False
-        self._paused = False
-        self._passed: list[str] = []
+        self._again = self._reread = self._paused = False
+        self._passed: list[str] | None = []
         self._marks: deque[tuple[float, float]] = deque()
         self._live = listening.state == "running"
         asked = listening.memory.settings.scan_cores
@@ -124,6 +123,7 @@ class LibraryScan(QObject):
         """At the start of the program: go on where it was, and notice what is new."""
         self.watch()
         self._again = True
+        self._passed = None if self._tracks.roots else []  # it was said when it was found
         self._settle_model()
 
     def start(
@@ -323,8 +323,8 @@ class LibraryScan(QObject):
             passed.append(self.tr("Skipped: {0}.").format(files))
         if folders := endings.passed_folders(report.passed_folders):
             passed.append(f"{folders}.")
-        new, self._passed = passed != self._passed, passed or self._passed
-        if not (report.analysed or report.failed or (passed and new)):
+        before, self._passed = self._passed, passed or self._passed or []
+        if not (report.analysed or report.failed or (passed and before not in (None, passed))):
             return ""
         parts: list[str] = []
         if report.analysed:
