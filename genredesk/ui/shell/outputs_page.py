@@ -65,12 +65,18 @@ class OutputsPage(Popover):
             card.test_asked.connect(publishing.test)
         column.addStretch(1)
         self.area = scrolled(inside)
-        self.area.setMinimumHeight(theme.px(520))
+        self._inside = inside
         self.column.addWidget(self.area, 1)
         memory.changed.connect(self._on_settings)
         publishing.state_changed.connect(self._on_state)
         publishing.tested.connect(self._on_tested)
         self._show(memory.settings)
+
+    def place(self) -> None:
+        """Show every program where the window is high enough, and stay inside it where not."""
+        room = self._over.height() - theme.px(150)
+        self.area.setFixedHeight(max(theme.px(120), min(self._inside.sizeHint().height(), room)))
+        super().place()
 
     def _store(self) -> None:
         """Remember what is set; what is on is opened at once."""

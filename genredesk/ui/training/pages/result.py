@@ -87,10 +87,11 @@ class ResultPage(WizardPage):
         line = HBox(
             (self.verdict, 1),
             HBox(
+                STRETCH,
                 *(
                     (button, 0, Qt.AlignmentFlag.AlignTop)
                     for button in (self.anyway, self.report, self.again)
-                )
+                ),
             ),
         )
         head.body.addLayout(line)

@@ -160,6 +160,7 @@ class TimelinePainting(Themed):
         if lost.left() < box.left() - 1:
             self._paint_sides(painter, box)
         self._paint_ribbon(painter, left, right)
+        painter.setFont(theme.font(11))  # the last word of the ribbon may be bold
         painter.save()
         painter.setClipRect(QRectF(box.left(), 0, box.width(), box.bottom()))
         if self._part is not None:
