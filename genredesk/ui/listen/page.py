@@ -155,6 +155,7 @@ class LivePage(QWidget):
         self.timeline.seek.connect(self.seek)
         self.beside.seek.connect(self.seek)
         self.beside.shown.connect(self._share_room)
+        self.beside.shown.connect(self._wake)  # its ribbons show where the file is held
         self.inside.button.toggled.connect(self._share_room)
         self.timeline.file_asked.connect(listening.transport.play_at)
 
