@@ -933,13 +933,6 @@
         <source>being measured …</source>
         <translation>wird gemessen …</translation>
     </message>
-    <message numerus="yes">
-        <source>Both give the same genre for {0} of %Ln window(s) of music.</source>
-        <translation>
-            <numerusform>Beide nennen für {0} von %Ln Fenster Musik dasselbe Genre.</numerusform>
-            <numerusform>Beide nennen für {0} von %Ln Fenstern Musik dasselbe Genre.</numerusform>
-        </translation>
-    </message>
     <message>
         <source>{0} of songs</source>
         <translation>{0} der Songs</translation>
@@ -1071,6 +1064,13 @@
     <message>
         <source>{0} ms a window on {1}</source>
         <translation>{0} ms je Fenster auf {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>8 and 32 bits give the same genre for {0} of %Ln window(s) of music.</source>
+        <translation>
+            <numerusform>8 und 32 Bit nennen für {0} von %Ln Fenster Musik dasselbe Genre.</numerusform>
+            <numerusform>8 und 32 Bit nennen für {0} von %Ln Fenstern Musik dasselbe Genre.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Windows</source>
@@ -1939,6 +1939,10 @@
         <translation>Übliche Textgröße</translation>
     </message>
     <message>
+        <source>Filter the tracks, or find a model</source>
+        <translation>Titel filtern oder ein Modell suchen</translation>
+    </message>
+    <message>
         <source>Full screen</source>
         <translation>Vollbild</translation>
     </message>
@@ -2657,8 +2661,8 @@
         <translation>Vom Netz vorgegeben: {0}</translation>
     </message>
     <message>
-        <source>The network has no fields, or goes on from a model.</source>
-        <translation>Das Netz hat keine Felder oder baut auf einem Modell auf.</translation>
+        <source>This network has nothing to set, or continues from a model.</source>
+        <translation>Dieses Netz hat nichts einzustellen oder baut auf einem Modell auf.</translation>
     </message>
 </context>
 <context>
@@ -2744,7 +2748,7 @@
         <translation>Zum Zuhören auf Wiedergabe drücken</translation>
     </message>
     <message>
-        <source>Listening…</source>
+        <source>Listening …</source>
         <translation>Hört zu …</translation>
     </message>
     <message>
@@ -2875,8 +2879,8 @@
         <translation>Duplikate suchen</translation>
     </message>
     <message>
-        <source>Learn from my genres …</source>
-        <translation>Aus meinen Genres lernen …</translation>
+        <source>Train on my corrections …</source>
+        <translation>Mit meinen Korrekturen trainieren …</translation>
     </message>
     <message>
         <source>All {0} tracks in view</source>
@@ -2908,13 +2912,6 @@
     <message>
         <source>No models match</source>
         <translation>Keine passenden Modelle</translation>
-    </message>
-</context>
-<context>
-    <name>BundleRow</name>
-    <message>
-        <source>In use</source>
-        <translation>In Gebrauch</translation>
     </message>
 </context>
 <context>
@@ -3255,8 +3252,8 @@
         <translation>Validierungsfenster</translation>
     </message>
     <message>
-        <source>New songs</source>
-        <translation>Neue Songs</translation>
+        <source>Held-back songs</source>
+        <translation>Zurückgehaltene Songs</translation>
     </message>
     <message>
         <source>LOSS</source>
@@ -3822,6 +3819,10 @@
         <translation>Nichts wurde festgelegt: Diese Dateien sind noch nicht angehört.</translation>
     </message>
     <message>
+        <source>Show duplicates</source>
+        <translation>Duplikate zeigen</translation>
+    </message>
+    <message>
         <source>Drop to add to the library</source>
         <translation>Ablegen, um zur Bibliothek hinzuzufügen</translation>
     </message>
@@ -3927,6 +3928,10 @@
     <message>
         <source>Opening …</source>
         <translation>Wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>Bereit</translation>
     </message>
 </context>
 <context>
@@ -4450,6 +4455,10 @@ Leer: unklar</translation>
         <translation>Nicht verwendbar</translation>
     </message>
     <message>
+        <source>In use</source>
+        <translation>In Gebrauch</translation>
+    </message>
+    <message>
         <source>Problem</source>
         <translation>Problem</translation>
     </message>
@@ -4837,12 +4846,12 @@ Leer: unklar</translation>
         <translation>Zurück zu den Titeln</translation>
     </message>
     <message>
-        <source>All</source>
-        <translation>Alle</translation>
+        <source>Select all</source>
+        <translation>Alle auswählen</translation>
     </message>
     <message>
-        <source>None</source>
-        <translation>Keine</translation>
+        <source>Select none</source>
+        <translation>Keine auswählen</translation>
     </message>
     <message>
         <source>Select all rows that are shown</source>
@@ -5045,6 +5054,10 @@ Leer: unklar</translation>
     <message>
         <source>{0}: {1} after the best epoch, {2}</source>
         <translation>{0}: {1} nach der besten Epoche, {2}</translation>
+    </message>
+    <message>
+        <source>best</source>
+        <translation>beste</translation>
     </message>
 </context>
 <context>
@@ -5753,6 +5766,10 @@ Leer: unklar</translation>
     <message>
         <source>Resume</source>
         <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>They are tested after each epoch.</source>
+        <translation>Sie werden nach jeder Epoche geprüft.</translation>
     </message>
     <message>
         <source>Songs that are wrong now</source>
@@ -6912,8 +6929,8 @@ Leer: unklar</translation>
         <translation>Genrenamen und Schwellen</translation>
     </message>
     <message>
-        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion under both. A genre with an empty line is never written. A word holds from the score beside it.</source>
-        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz; „Jazz › Fusion, Rock › Fusion“ stellt Fusion unter beide. Ein Genre mit leerer Zeile wird nie geschrieben. Ein Wort gilt ab dem Wert daneben.</translation>
+        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion under both. A genre with an empty line is never written. An answer is sure from the score beside it.</source>
+        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz; „Jazz › Fusion, Rock › Fusion“ stellt Fusion unter beide. Ein Genre mit leerer Zeile wird nie geschrieben. Eine Antwort ist ab dem Wert daneben sicher.</translation>
     </message>
     <message>
         <source>Tree of the genre names</source>

@@ -319,10 +319,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Both give the same genre for {0} of %Ln window(s) of music.</source>
-        <translation>
-            <numerusform>Both give the same genre for {0} of %Ln window of music.</numerusform>
-            <numerusform>Both give the same genre for {0} of %Ln windows of music.</numerusform>
+        <source>8 and 32 bits give the same genre for {0} of %Ln window(s) of music.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
     <message numerus="yes">
