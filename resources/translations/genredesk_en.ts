@@ -320,9 +320,9 @@
     </message>
     <message numerus="yes">
         <source>8 and 32 bits give the same genre for {0} of %Ln window(s) of music.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>8 and 32 bits give the same genre for {0} of %Ln window of music.</numerusform>
+            <numerusform>8 and 32 bits give the same genre for {0} of %Ln windows of music.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
