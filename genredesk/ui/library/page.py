@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from genredesk.library.catalogue.db import default_path
@@ -229,11 +229,6 @@ class LibraryPage(QWidget):
         if not n:
             text = self.tr("Nothing was set: these files have not been listened to yet.")
             self.say(text, False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leads back from a page beside the tracks."""
-        if event.key() != Qt.Key.Key_Escape or not self.beside.leave():
-            super().keyPressEvent(event)
 
     # dropped folders -----------------------------------------------------------------------
 
