@@ -74,6 +74,7 @@ class PlanTable(QTableView):
         """Make what the headings do by a click, for who has no pointer."""
         menu = QMenu(self.tr("Sort by"), self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(menu.title()).setEnabled(False)
         role = Qt.ItemDataRole.DisplayRole
         for column in range(self._plan.columnCount()):
             title = self._plan.headerData(column, Qt.Orientation.Horizontal, role)
