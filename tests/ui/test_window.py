@@ -323,8 +323,10 @@ def test_alt_shows_the_menus_and_they_hold_every_command(start, qtbot, monkeypat
     qtbot.keyClick(window, Qt.Key.Key_Alt)
     opened = []
     monkeypatch.setattr(bar, "setActiveAction", opened.append)
+    volume = window.listening.memory.settings.volume
     qtbot.keyClick(bar, Qt.Key.Key_Down)
     assert opened == bar.actions()[:1]
+    assert window.listening.memory.settings.volume == volume, "no command of the page acts"
     shown = [a.objectName() for entry in bar.actions() for a in entry.menu().actions()]
     assert sorted(shown) == sorted(c.id for c in actions.of_window())
 

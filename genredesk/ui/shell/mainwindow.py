@@ -312,10 +312,9 @@ class MainWindow(QMainWindow):
 
         Qt would pass it on to whatever comes next, which may be anywhere.
         """
-        here = self.focusWidget()
-        if here is None or (here.isEnabled() and here.isVisible()):
+        here, page = self.focusWidget(), self.pages.currentWidget()
+        if here is None or page is None or (here.isEnabled() and here.isVisible()):
             return super().focusNextPrevChild(onward)
-        page = self.pages.currentWidget()
         home = here.parentWidget()
         while home is not None and not (_takes_keys(home) and page.isAncestorOf(home)):
             home = home.parentWidget()
