@@ -1939,6 +1939,10 @@
         <translation>Übliche Textgröße</translation>
     </message>
     <message>
+        <source>Filter the tracks, or find a model</source>
+        <translation>Titel filtern oder ein Modell finden</translation>
+    </message>
+    <message>
         <source>Full screen</source>
         <translation>Vollbild</translation>
     </message>
@@ -2875,8 +2879,8 @@
         <translation>Duplikate suchen</translation>
     </message>
     <message>
-        <source>Learn from my genres …</source>
-        <translation>Aus meinen Genres lernen …</translation>
+        <source>Train on my corrections …</source>
+        <translation>Mit meinen Korrekturen trainieren …</translation>
     </message>
     <message>
         <source>All {0} tracks in view</source>
@@ -2908,13 +2912,6 @@
     <message>
         <source>No models match</source>
         <translation>Keine passenden Modelle</translation>
-    </message>
-</context>
-<context>
-    <name>BundleRow</name>
-    <message>
-        <source>In use</source>
-        <translation>In Gebrauch</translation>
     </message>
 </context>
 <context>
@@ -3163,6 +3160,10 @@
         <translation>{0} {1}</translation>
     </message>
     <message>
+        <source>My genre: {0} …</source>
+        <translation>Mein Genre: {0} …</translation>
+    </message>
+    <message>
         <source>Not asked</source>
         <translation>Nicht gefragt</translation>
     </message>
@@ -3255,8 +3256,8 @@
         <translation>Validierungsfenster</translation>
     </message>
     <message>
-        <source>New songs</source>
-        <translation>Neue Songs</translation>
+        <source>Validation songs</source>
+        <translation>Validierungssongs</translation>
     </message>
     <message>
         <source>LOSS</source>
@@ -4085,6 +4086,10 @@ Leer: unklar</translation>
         <translation>Richtiges Genre an 4. Stelle oder später</translation>
     </message>
     <message>
+        <source>Of one cell</source>
+        <translation>Aus einer Zelle</translation>
+    </message>
+    <message>
         <source>Save this window …</source>
         <translation>Dieses Fenster speichern …</translation>
     </message>
@@ -4448,6 +4453,10 @@ Leer: unklar</translation>
     <message>
         <source>Cannot be used</source>
         <translation>Nicht verwendbar</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>In Gebrauch</translation>
     </message>
     <message>
         <source>Problem</source>
@@ -4938,6 +4947,10 @@ Leer: unklar</translation>
     <message>
         <source>Plan</source>
         <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Sort by</source>
+        <translation>Sortieren nach</translation>
     </message>
 </context>
 <context>
@@ -5940,8 +5953,8 @@ Leer: unklar</translation>
         <translation>Gruppieren nach</translation>
     </message>
     <message>
-        <source>Heard genre</source>
-        <translation>Gehörtes Genre</translation>
+        <source>Mine or heard</source>
+        <translation>Meins oder gehört</translation>
     </message>
     <message>
         <source>Tag genre</source>
@@ -6153,12 +6166,12 @@ Leer: unklar</translation>
         <translation>Ein Beispiel ist zu wenig, um zu sagen, wie oft es stimmt.</translation>
     </message>
     <message>
-        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2}).</source>
-        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2}).</translation>
+        <source>Tested on examples it had not learned from: {0} of {1} correct ({2}).</source>
+        <translation>Geprüft an Beispielen, aus denen es nicht gelernt hatte: {0} von {1} richtig ({2}).</translation>
     </message>
     <message>
-        <source>{0} of {1} songs were called so by a layer that had not learned from them.</source>
-        <translation>{0} von {1} Songs nannte eine Schicht so, die nicht aus ihnen gelernt hatte.</translation>
+        <source>Tested on songs it had not learned from: {0} of {1} correct.</source>
+        <translation>Geprüft an Songs, aus denen es nicht gelernt hatte: {0} von {1} richtig.</translation>
     </message>
     <message>
         <source>Undo</source>
