@@ -69,12 +69,10 @@ class NoticeBoard(StaysInPlace, QWidget):
         """The notice in the banner."""
         newest_first = list(reversed(self._notices.values()))
         first = max(newest_first, key=_weight, default=None)
-        if first is not None and first.kind is not Severity.ERROR:
-            newest = newest_first[
-                0
-            ]  # what is said for a moment is the answer to what was just done
-            return newest if newest.key in self._timers else first
-        return first
+        if first is None or first.kind is Severity.ERROR:
+            return first
+        newest = newest_first[0]  # said for a moment, it answers what was just done
+        return newest if newest.key in self._timers else first
 
     @property
     def texts(self) -> list[str]:
