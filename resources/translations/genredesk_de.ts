@@ -1940,7 +1940,7 @@
     </message>
     <message>
         <source>Filter the tracks, or find a model</source>
-        <translation>Titel filtern oder ein Modell suchen</translation>
+        <translation>Titel filtern oder ein Modell finden</translation>
     </message>
     <message>
         <source>Full screen</source>
@@ -3160,6 +3160,10 @@
         <translation>{0} {1}</translation>
     </message>
     <message>
+        <source>My genre: {0} …</source>
+        <translation>Mein Genre: {0} …</translation>
+    </message>
+    <message>
         <source>Not asked</source>
         <translation>Nicht gefragt</translation>
     </message>
@@ -4090,6 +4094,10 @@ Leer: unklar</translation>
         <translation>Richtiges Genre an 4. Stelle oder später</translation>
     </message>
     <message>
+        <source>Of one cell</source>
+        <translation>Aus einer Zelle</translation>
+    </message>
+    <message>
         <source>Save this window …</source>
         <translation>Dieses Fenster speichern …</translation>
     </message>
@@ -4947,6 +4955,10 @@ Leer: unklar</translation>
     <message>
         <source>Plan</source>
         <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Sort by</source>
+        <translation>Sortieren nach</translation>
     </message>
 </context>
 <context>
@@ -5957,8 +5969,8 @@ Leer: unklar</translation>
         <translation>Gruppieren nach</translation>
     </message>
     <message>
-        <source>Heard genre</source>
-        <translation>Gehörtes Genre</translation>
+        <source>Mine or heard</source>
+        <translation>Meins oder gehört</translation>
     </message>
     <message>
         <source>Tag genre</source>
@@ -6170,12 +6182,12 @@ Leer: unklar</translation>
         <translation>Ein Beispiel ist zu wenig, um zu sagen, wie oft es stimmt.</translation>
     </message>
     <message>
-        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2}).</source>
-        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2}).</translation>
+        <source>Tested on examples it had not learned from: {0} of {1} correct ({2}).</source>
+        <translation>Geprüft an Beispielen, aus denen es nicht gelernt hatte: {0} von {1} richtig ({2}).</translation>
     </message>
     <message>
-        <source>{0} of {1} songs were called so by a layer that had not learned from them.</source>
-        <translation>{0} von {1} Songs nannte eine Schicht so, die nicht aus ihnen gelernt hatte.</translation>
+        <source>Tested on songs it had not learned from: {0} of {1} correct.</source>
+        <translation>Geprüft an Songs, aus denen es nicht gelernt hatte: {0} von {1} richtig.</translation>
     </message>
     <message>
         <source>Undo</source>
