@@ -157,6 +157,7 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
     desk = start(files=[songs["low"], songs["high"]], span_s=4.0)
     window, listening = desk.window, desk.listening
     monkeypatch.setattr(window, "close", lambda: asked.append("close"))
+    window.models.list.search.show()  # as with many models
     qtbot.waitUntil(lambda: listening.state == "running", timeout=10_000)
 
     def settings(name):
@@ -202,6 +203,7 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
         "go_library": (window.library.isVisible, True),
         "go_train": (window.training.isVisible, True),
         "go_models": (window.models.isVisible, True),
+        "search": (window.models.list.search.hasFocus, True),
         "go_listen": (window.live.isVisible, True),
         "settings": (window.preferences.isVisible, True),
         "stage": (lambda: window.stage is not None, True),
