@@ -34,6 +34,7 @@ from genredesk.training.data.examples import Example
 from genredesk.training.evaluation.metrics import interval
 from genredesk.training.fit import other_music
 from genredesk.training.fit.example_ear import ExampleEar, HeardExample
+from genredesk.training.fit.other_music import WordEmbeddings
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.weights import HEAD_BIAS, HEAD_WEIGHT
 
@@ -80,10 +81,11 @@ class Taught:
     scores: tuple[WordScore, ...]
 
 
-def _known(bundle: Bundle, labels: Sequence[str]) -> Matrix:
-    """Return embeddings ``(n, d)`` of what the network's own words sound like."""
-    known = other_music.heard_by([bundle], labels)
-    if known is None or not len(known):
+def _known(bundle: Bundle, music: WordEmbeddings, labels: Sequence[str], width: int) -> Matrix:
+    """Return embeddings ``(n, width)`` of what the network's own words sound like."""
+    others = other_music.without(music, labels).values()
+    known = np.concatenate([other_music.none(width), *(x for x in others if x.shape[1] == width)])
+    if not len(known):
         raise DataError(
             say(
                 "{title} brings no other music to tell a new word from. Choose a model that "
@@ -235,7 +237,8 @@ def learn(
     _refuse(parent, examples)
     table = _table(parent)
     head = _head(table)
-    known = _known(parent, [example.label for example in examples])
+    music = other_music.of(parent)
+    known = _known(parent, music, [example.label for example in examples], head[0].shape[1])
     heard, nothing = _heard_all(parent, examples, ctx or JobContext())
     beside = _beside(parent, heard, (_moved(known, heard), nothing), head)
     layer = added(heard, beside)
@@ -244,6 +247,7 @@ def learn(
         target, onnx=_graph(parent.read(MODEL), layer, len(parent.card.labels)),
         weights=_weights(table, head, layer),
         card=_card(parent, target.name, beside, scores, len(heard)),
+        embeddings=other_music.packed(other_music.joined(music, _means(heard))),
     )  # fmt: skip
     return Taught(bundle, scores)
 
@@ -293,6 +297,13 @@ def _beside(
     every = np.concatenate([music, nothing])
     weight = np.repeat([0.5 / len(music), 0.5 / len(nothing)], [len(music), len(nothing)])
     return Beside(words, every, every @ head[0].T + head[1], weight, parent.card.temperature)
+
+
+def _means(heard: Sequence[HeardExample]) -> WordEmbeddings:
+    """Return what the taught words sound like, for what is taught beside them later."""
+    number = np.repeat(np.arange(len(heard)), [len(example.embedding) for example in heard])
+    every = np.concatenate([example.embedding for example in heard])
+    return other_music.means(every, number, [example.label for example in heard])
 
 
 def _card(
