@@ -100,8 +100,9 @@ def of(bundle: Bundle) -> WordEmbeddings:
     brought = bundle.embeddings()
     if brought is None:
         return by_word([bundle])
-    return {
-        name.removeprefix(_PREFIX): rows.astype(np.float64) for name, rows in load(brought).items()
+    return {  # in the same order always
+        name.removeprefix(_PREFIX): rows.astype(np.float64)
+        for name, rows in sorted(load(brought).items())
     }
 
 

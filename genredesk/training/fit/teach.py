@@ -44,6 +44,11 @@ TAUGHT = 0.5
 """Share of the loss that the examples have; the rest keeps the other words as they were."""
 FOLDS = 5
 """So many times a layer is fitted without some of the examples, at most."""
+AHEAD = 8.0
+"""How far a network's likeliest word is before the next on other music while a layer is fitted.
+
+A network that learned from a few songs is often far surer, of any music; against that no example of
+another word comes up. In logits, as the median over windows."""
 SHAKEN = 8
 """So many stand for each mean of other music, moved as windows of one song differ."""
 
@@ -118,6 +123,8 @@ class Beside:
         How much each of them counts, together 1.
     temperature
         What its logits are divided by.
+    fitted_at
+        What they are divided by while a layer is fitted; see :data:`AHEAD`.
     """
 
     words: tuple[str, ...]
@@ -125,6 +132,7 @@ class Beside:
     logits: Matrix
     weight: Matrix
     temperature: float
+    fitted_at: float
 
 
 def _softmax(z: Matrix) -> Matrix:
@@ -134,7 +142,7 @@ def _softmax(z: Matrix) -> Matrix:
 
 def added(heard: Sequence[HeardExample], beside: Beside) -> Matrix:
     """Return what is added to the logits of each word, ``(words, d + 1)``."""
-    words, others, temperature = beside.words, beside.embedding, beside.temperature
+    words, others, temperature = beside.words, beside.embedding, beside.fitted_at
     own = beside.logits.shape[1]
     taught = sorted({words.index(example.label) for example in heard})
     x = np.concatenate([*(e.embedding for e in heard), others])
@@ -296,7 +304,11 @@ def _beside(
     words = (*own, *sorted({e.label for e in heard} - set(own)))
     every = np.concatenate([music, nothing])
     weight = np.repeat([0.5 / len(music), 0.5 / len(nothing)], [len(music), len(nothing)])
-    return Beside(words, every, every @ head[0].T + head[1], weight, parent.card.temperature)
+    logits = every @ head[0].T + head[1]
+    likeliest = np.sort(logits[: len(music)], axis=1)[:, -2:]
+    ahead = float(np.median(np.diff(likeliest))) if len(own) > 1 else 0.0
+    temperature = parent.card.temperature
+    return Beside(words, every, logits, weight, temperature, max(temperature, ahead / AHEAD))
 
 
 def _means(heard: Sequence[HeardExample]) -> WordEmbeddings:
