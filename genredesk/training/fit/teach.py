@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -383,21 +384,25 @@ def _graph(model: bytes, layer: Matrix, own: int) -> bytes:
     """Return a graph whose logits are its own, new words' behind them, plus ``layer``."""
     proto = onnx.load_model_from_string(model)
     graph = proto.graph
+    taken = {tensor.name for tensor in graph.initializer}  # it may have been taught before
+    own_name = next(n for n in map("taught{}".format, count(1)) if f"{n}.weight" not in taken)
+    weight, bias, places, said, before, more = (
+        f"{own_name}.{part}" for part in ("weight", "bias", "places", "own", "before", "added")
+    )
     for node in graph.node:
-        node.output[:] = ["logits.own" if name == "logits" else name for name in node.output]
-        node.input[:] = ["logits.own" if name == "logits" else name for name in node.input]
+        node.output[:] = [said if name == "logits" else name for name in node.output]
+        node.input[:] = [said if name == "logits" else name for name in node.input]
     numbers: dict[str, FloatArray] = {
-        "taught.weight": layer[:, :-1].astype(np.float32),
-        "taught.bias": layer[:, -1].astype(np.float32),
-        "taught.places": np.eye(own, len(layer), dtype=np.float32),
+        weight: layer[:, :-1].astype(np.float32),
+        bias: layer[:, -1].astype(np.float32),
+        places: np.eye(own, len(layer), dtype=np.float32),
     }
     graph.initializer.extend(numpy_helper.from_array(v, name) for name, v in numbers.items())
-    taught = ["embedding", "taught.weight", "taught.bias"]
     graph.node.extend(
         [
-            helper.make_node("Gemm", taught, ["logits.taught"], "taught", transB=1),
-            helper.make_node("MatMul", ["logits.own", "taught.places"], ["logits.before"]),
-            helper.make_node("Add", ["logits.before", "logits.taught"], ["logits"]),
+            helper.make_node("Gemm", ["embedding", weight, bias], [more], own_name, transB=1),
+            helper.make_node("MatMul", [said, places], [before]),
+            helper.make_node("Add", [before, more], ["logits"]),
         ]
     )
     del graph.value_info[:]  # only hints
