@@ -26,7 +26,7 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.engine import LiveEngine
 from genredesk.inference.pieces import hop_columns
-from genredesk.inference.runtime import Runtime, golden, open_runtime
+from genredesk.inference.runtime import Runtime, golden, open_runtime, quicker
 from genredesk.inference.track import analyse_track
 
 LIVE_S = 12.0
@@ -129,12 +129,23 @@ def window_rows(bundle: Bundle, runtime: Runtime) -> list[Row]:
     front = 1000 * median_of(lambda: frontend.window(spec, sound), 50)
     one = 1000 * median_of(lambda: runtime.run(picture), 50)
     many = 1000 * median_of(lambda: runtime.run(batch), 9) / len(batch)
-    group = "One window"
+    group, name = "One window", f"{bundle.id}: network"
     return [
         Row(group, f"{bundle.id}: front end", front, "ms"),
-        at_most(group, f"{bundle.id}: network", one, "ms", limit=2),
+        at_most(group, name, one, "ms", limit=2) if bundle.shipped else Row(group, name, one, "ms"),
         Row(group, f"{bundle.id}: network, 32 at once", many, "ms"),
     ]
+
+
+def published_row(bundle: Bundle, mine: Bundle) -> Row:
+    """Measure a fetched network in 8 bits, the form it is taken in, against the default in 32."""
+    theirs, ours = quicker.measure(bundle), quicker.measure(mine)
+    full, small = theirs.full_ms / ours.full_ms, theirs.small_ms / ours.small_ms
+    return at_most(
+        "One window", f"{bundle.id}, in windows of {mine.id} in 32 bits",
+        theirs.small_ms / ours.full_ms, "×", limit=12,
+        note=f"{theirs.small_ms:.1f} ms; both in 32 bits {full:.1f} ×, both in 8 {small:.1f} ×",
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- whole files
@@ -216,5 +227,7 @@ def rows() -> list[Row]:
         found += window_rows(bundle, runtime)
         if bundle.id == bundles.default_bundle().id:
             found += file_rows(bundle, runtime)
+        if not bundle.shipped and bundle.card.eight_bits is not None:
+            found.append(published_row(bundle, bundles.default_bundle()))
         runtime.close()
     return found

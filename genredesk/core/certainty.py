@@ -58,6 +58,13 @@ SLACK = 0.05
 NEAR = 0.6
 """Of several words the nearest to its threshold is probable from this share of it."""
 
+PROBABLE_WAY, BETWEEN_WAY = 0.5, 0.475
+"""How far from what chance gives to certainty probable and between begin.
+
+From there on, and down to where they begin, they are more likely right than not; how right they
+are together stands in ``benchmarks/ACCURACY.md``.
+"""
+
 EASED = 0.85
 """A word that is shown is kept down to this share of its threshold."""
 
@@ -127,12 +134,13 @@ class Bounds:
     def of(cls, sure: float, n_labels: int) -> Bounds:
         """Return bounds for a network of which only the threshold is known.
 
-        The others are what calibrated probabilities mean: half way from what one, or two, of
-        ``n_labels`` drawn by lot have to certainty. So probable begins at 0.55 and between at 0.6
-        for ten genres, at 0.67 and 0.83 for three; with two genres it says nothing that one of
-        them is right.
+        The others are what calibrated probabilities mean: about half way (:data:`PROBABLE_WAY`,
+        :data:`BETWEEN_WAY`) from what one, or two, of ``n_labels`` drawn by lot have to certainty.
+        So probable begins at 0.55 and between at 0.58 for ten genres, at 0.67 and 0.83 for three;
+        with two genres it says nothing that one of them is right.
         """
-        return cls(sure, (1 + 1 / n_labels) / 2, (1 + 2 / n_labels) / 2)
+        one, two = 1 / n_labels, 2 / n_labels
+        return cls(sure, one + PROBABLE_WAY * (1 - one), two + BETWEEN_WAY * (1 - two))
 
     @classmethod
     def from_json(cls, text: str) -> Bounds:

@@ -55,8 +55,8 @@ def test_many_rows_are_judged_as_one_by_one() -> None:
 def test_two_of_two_genres_say_nothing_and_of_three_not_much() -> None:
     assert certainty.judge(row(0.49, 0.51), Bounds.of(0.9, 2)).strength is Strength.OPEN
     assert certainty.judge(row(0.2, 0.8), Bounds.of(0.9, 2)).strength is Strength.PROBABLE
-    assert Bounds.of(0.9, 3).between == pytest.approx(5 / 6)
-    assert Bounds.of(0.9, 10) == Bounds(0.9, pytest.approx(0.55), pytest.approx(0.6))
+    assert Bounds.of(0.9, 3).between == pytest.approx(0.825)
+    assert Bounds.of(0.9, 10) == Bounds(0.9, pytest.approx(0.55), pytest.approx(0.58))
 
 
 def test_word_and_strength_are_held_together_or_not_at_all() -> None:

@@ -72,7 +72,7 @@ def test_the_same_to_the_last_digit(seconds, unsure_below, make, without_window,
 def test_the_same_by_the_cards_own_bounds_at_every_care(
     care, said, make, without_window, in_the_window
 ):
-    fitted = Fitted(songs=200, probable=0.5, between=0.9)  # by default 0.67 and 0.83
+    fitted = Fitted(songs=200, probable=0.5, between=0.9)  # by default 0.67 and 0.825
     model = make.bundle("doubtful", temperature=25.0, unsure_below=0.5, certainty=fitted)
     path = make.wav(model.path.parent / "music" / "song.wav", make.tone("low", 3.0))
     store.save(Settings(care=care))

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QColor
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from genredesk.core.shares import percent
 from genredesk.ui.look import theme
@@ -28,6 +35,7 @@ from genredesk.ui.widgets.controls import (
     ProgressStrip,
     Slider,
 )
+from genredesk.ui.widgets.elided import OneForm
 from genredesk.ui.widgets.help_overlay import HelpOverlay
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.rail import Rail
@@ -407,3 +415,14 @@ def test_return_presses_a_button_as_space_does(qtbot):
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
             qtbot.keyClick(button, key)
     assert len(pressed) == 4
+
+
+def test_one_row_without_room_makes_a_whole_column_short(qtbot):
+    view = QTableView()
+    qtbot.addWidget(view)
+    form, font = OneForm(view), theme.font(13)
+    assert not form.short(font, 90.0, fits=True)
+    assert form.short(font, 90.0, fits=False)
+    assert form.short(font, 90.0, fits=True), "a row that would fit is written as the others"
+    assert not form.short(font, 150.0, fits=True), "another width"
+    assert not form.short(theme.font(11), 90.0, fits=True), "another font"

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
@@ -22,6 +27,7 @@ from genredesk.ui.library.tracks.tracks_model import HEADING_ROLE, ROW_ROLE, Hea
 from genredesk.ui.look import icons, strengths, theme
 from genredesk.ui.look.text import thousands
 from genredesk.ui.widgets.base import filled
+from genredesk.ui.widgets.elided import OneForm
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -41,9 +47,10 @@ class TrackDelegate(QStyledItemDelegate):
         Covers and strips at hand.
     """
 
-    def __init__(self, pictures: Pictures, parent=None) -> None:
-        super().__init__(parent)
+    def __init__(self, pictures: Pictures, view: QAbstractItemView) -> None:
+        super().__init__(view)
         self._pictures = pictures
+        self._form = OneForm(view)
         self._fonts: dict[str, tuple[QFont, QFontMetrics]] = {}
         self.hovered = -1
         self.previewed: int | None = None
@@ -230,7 +237,7 @@ class TrackDelegate(QStyledItemDelegate):
             return
         dot = self._dot(rect)
         strengths.paint_dot(painter, dot, strength, row.named)
-        right, (_, metrics) = rect.right(), self._font("plain")
+        right, (font, metrics) = rect.right(), self._font("plain")
         short = strengths.short(strength, row.named)
         if row.heard:
             score = sureness(*row.shares) if row.named else sureness(row.score)
@@ -244,7 +251,8 @@ class TrackDelegate(QStyledItemDelegate):
         words.setRight(right)
         certain = strength is Strength.SURE
         name = strengths.word(strength, row.named)
-        if metrics.horizontalAdvance(name) > words.width():
+        fits = metrics.horizontalAdvance(name) <= words.width()
+        if self._form.short(font, rect.width(), fits=fits):
             name = short
         more = row.all_heard[1:] if certain else ()
         if more:

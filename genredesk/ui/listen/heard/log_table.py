@@ -13,12 +13,13 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import elided, text_width
+from genredesk.ui.widgets.elided import OneForm
 from genredesk.ui.widgets.spectrogram.scale import clock_of_day, clock_of_song, midnight
 
 if TYPE_CHECKING:
@@ -137,6 +138,10 @@ def clock_of(part: HeardPart, seconds: float) -> str:
 class AnswerDelegate(QStyledItemDelegate):
     """Draws the genre of a row as everywhere: its dot, filled as sure as it is, and its word."""
 
+    def __init__(self, view: QAbstractItemView) -> None:
+        super().__init__(view)
+        self._form = OneForm(view)
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         stretch = index.data(STRETCH_ROLE)
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
@@ -153,7 +158,8 @@ class AnswerDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tone))
         line = rect.adjusted(size + theme.px(15), 0, -2, 0)
         words = str(index.data())
-        if text_width(font, words) > line.width():
+        fits = text_width(font, words) <= line.width()
+        if self._form.short(font, line.width(), fits=fits):
             words = elided(font, strengths.short(stretch.state, stretch.named), line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
