@@ -1939,6 +1939,10 @@
         <translation>Übliche Textgröße</translation>
     </message>
     <message>
+        <source>Filter the tracks, or find a model</source>
+        <translation>Die Titel filtern oder ein Modell finden</translation>
+    </message>
+    <message>
         <source>Full screen</source>
         <translation>Vollbild</translation>
     </message>
@@ -2908,13 +2912,6 @@
     <message>
         <source>No models match</source>
         <translation>Keine passenden Modelle</translation>
-    </message>
-</context>
-<context>
-    <name>BundleRow</name>
-    <message>
-        <source>In use</source>
-        <translation>In Gebrauch</translation>
     </message>
 </context>
 <context>
@@ -4448,6 +4445,10 @@ Leer: unklar</translation>
     <message>
         <source>Cannot be used</source>
         <translation>Nicht verwendbar</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>In Gebrauch</translation>
     </message>
     <message>
         <source>Problem</source>
@@ -9462,6 +9463,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{n:,} undone</source>
         <translation>{n:,} rückgängig gemacht</translation>
+    </message>
+    <message>
+        <source>{name} holds something else than embeddings</source>
+        <translation>{name} enthält etwas anderes als Embeddings</translation>
+    </message>
+    <message>
+        <source>{name} is damaged</source>
+        <translation>{name} ist beschädigt</translation>
     </message>
     <message>
         <source>{name} is installed already: {variants}.</source>
