@@ -428,8 +428,9 @@ def test_embeddings_of_music_travel_with_a_bundle_that_has_some(bundle, tiny, tm
     file = bundles.export(made, tmp_path / "brings")
     trash.empty(trash.discard(made))
     again = install.import_(file)
-    assert again.id == "brings"
+    assert again.id == "brings", "not the same as the one that brings none"
     assert again.embeddings() == table
+    assert install.import_(file) == again
     (again.path / bundles.EMBEDDINGS).write_bytes(save({}))
     with pytest.raises(BundleError, match="changed or damaged"):
         again.embeddings()
