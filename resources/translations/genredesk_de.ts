@@ -1940,7 +1940,7 @@
     </message>
     <message>
         <source>Filter the tracks, or find a model</source>
-        <translation>Die Titel filtern oder ein Modell finden</translation>
+        <translation>Titel filtern oder ein Modell finden</translation>
     </message>
     <message>
         <source>Full screen</source>
@@ -2879,8 +2879,8 @@
         <translation>Duplikate suchen</translation>
     </message>
     <message>
-        <source>Learn from my genres …</source>
-        <translation>Aus meinen Genres lernen …</translation>
+        <source>Train on my corrections …</source>
+        <translation>Mit meinen Korrekturen trainieren …</translation>
     </message>
     <message>
         <source>All {0} tracks in view</source>
@@ -3160,6 +3160,10 @@
         <translation>{0} {1}</translation>
     </message>
     <message>
+        <source>My genre: {0} …</source>
+        <translation>Mein Genre: {0} …</translation>
+    </message>
+    <message>
         <source>Not asked</source>
         <translation>Nicht gefragt</translation>
     </message>
@@ -3252,8 +3256,8 @@
         <translation>Validierungsfenster</translation>
     </message>
     <message>
-        <source>New songs</source>
-        <translation>Neue Songs</translation>
+        <source>Validation songs</source>
+        <translation>Validierungssongs</translation>
     </message>
     <message>
         <source>LOSS</source>
@@ -4080,6 +4084,10 @@ Leer: unklar</translation>
     <message>
         <source>Right genre comes 4th or later</source>
         <translation>Richtiges Genre an 4. Stelle oder später</translation>
+    </message>
+    <message>
+        <source>Of one cell</source>
+        <translation>Aus einer Zelle</translation>
     </message>
     <message>
         <source>Save this window …</source>
@@ -4939,6 +4947,10 @@ Leer: unklar</translation>
     <message>
         <source>Plan</source>
         <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Sort by</source>
+        <translation>Sortieren nach</translation>
     </message>
 </context>
 <context>
@@ -5941,8 +5953,8 @@ Leer: unklar</translation>
         <translation>Gruppieren nach</translation>
     </message>
     <message>
-        <source>Heard genre</source>
-        <translation>Gehörtes Genre</translation>
+        <source>Mine or heard</source>
+        <translation>Meins oder gehört</translation>
     </message>
     <message>
         <source>Tag genre</source>
@@ -6154,12 +6166,12 @@ Leer: unklar</translation>
         <translation>Ein Beispiel ist zu wenig, um zu sagen, wie oft es stimmt.</translation>
     </message>
     <message>
-        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2}).</source>
-        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2}).</translation>
+        <source>Tested on examples it had not learned from: {0} of {1} correct ({2}).</source>
+        <translation>Geprüft an Beispielen, aus denen es nicht gelernt hatte: {0} von {1} richtig ({2}).</translation>
     </message>
     <message>
-        <source>{0} of {1} songs were called so by a layer that had not learned from them.</source>
-        <translation>{0} von {1} Songs nannte eine Schicht so, die nicht aus ihnen gelernt hatte.</translation>
+        <source>Tested on songs it had not learned from: {0} of {1} correct.</source>
+        <translation>Geprüft an Songs, aus denen es nicht gelernt hatte: {0} von {1} richtig.</translation>
     </message>
     <message>
         <source>Undo</source>

@@ -105,6 +105,17 @@ def test_the_weightiest_message_is_shown_and_the_others_wait(board):
     assert board.isHidden()
 
 
+def test_what_is_said_for_a_moment_lies_over_all_but_errors(board):
+    board.show_notice(Notice("device", "a warning", Severity.WARNING))
+    board.show_notice(Notice("models", "Exported.", lasting_s=60))
+    assert board.banner.text() == "Exported."
+    board.dismiss("models")
+    assert board.banner.text() == "a warning"
+    board.show_notice(Notice("file", "an error", Severity.ERROR))
+    board.show_notice(Notice("models", "Exported.", lasting_s=60))
+    assert board.banner.text() == "an error"
+
+
 def test_a_message_goes_by_itself(board, qtbot):
     board.show_notice(Notice("a", "for a moment", lasting_s=0.05))
     assert board.texts == ["for a moment"]

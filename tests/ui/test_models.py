@@ -249,10 +249,15 @@ def test_models_stand_under_headings_by_their_titles(models, many):
 
 
 def test_a_model_is_found_by_typing_and_chosen_with_the_keys(models, many, qtbot):
-    page = models().window.models
-    search, rows = page.list.search, page.list.rows
+    desk = models()
+    page, engine = desk.window.models, desk.listening.engine
+    search = page.list.search
     assert search.isVisible()
     qtbot.keyClicks(search, "number 1")
+    with qtbot.waitSignal(engine.bundles_changed, timeout=10_000):
+        engine.refresh()
+    assert search.text() == "number 1", "what is installed is read again beside it"
+    rows = page.list.rows
     shown = [key for key, row in rows.items() if row.isVisible()]
     assert shown == ["net-01", *(f"net-{k}" for k in range(10, 20)), "net-21"]
     qtbot.keyClick(search, Qt.Key.Key_Down)

@@ -20,6 +20,7 @@ from genredesk.ui.listen.playlist import DECISION_ROLE, answer_of
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.shell import actions
+from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.notices import Notice, Severity
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
@@ -284,6 +285,28 @@ def test_a_letter_acts_only_where_its_effect_is_seen(start, songs, qtbot):
     assert desk.memory.settings.muted is not muted
 
 
+def test_the_keyboard_stays_on_its_page(start, qtbot):
+    """What is hidden or switched off under it hands it to the page, not to whatever comes next."""
+    window = start().window
+    window.notices.show_notice(Notice("test", "Something to read.", Severity.WARNING))
+    window.go("models")
+    page = window.models
+    for button, lose in (
+        (page.import_button, lambda: page.import_button.setEnabled(False)),
+        (page.make_one, page.make_one.hide),
+        (window.notices.findChild(IconButton), window.notices.hide),
+    ):
+        button.setFocus()
+        assert button.hasFocus()
+        lose()
+        assert window.focusWidget() is page, button.accessibleName()
+    window.notices.show_notice(Notice("test", "Something to read.", Severity.WARNING))
+    window.go("train")
+    qtbot.waitUntil(window.training.steps.isVisible)
+    qtbot.keyClick(window.training, Qt.Key.Key_Tab)
+    assert window.training.steps.isAncestorOf(window.focusWidget()), "not the message"
+
+
 def test_alt_shows_the_menus_and_they_hold_every_command(start, qtbot, monkeypatch):
     window = start().window
     bar = window.menus
@@ -300,8 +323,10 @@ def test_alt_shows_the_menus_and_they_hold_every_command(start, qtbot, monkeypat
     qtbot.keyClick(window, Qt.Key.Key_Alt)
     opened = []
     monkeypatch.setattr(bar, "setActiveAction", opened.append)
+    volume = window.listening.memory.settings.volume
     qtbot.keyClick(bar, Qt.Key.Key_Down)
     assert opened == bar.actions()[:1]
+    assert window.listening.memory.settings.volume == volume, "no command of the page acts"
     shown = [a.objectName() for entry in bar.actions() for a in entry.menu().actions()]
     assert sorted(shown) == sorted(c.id for c in actions.of_window())
 

@@ -43,13 +43,26 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
 
 def negative_log_likelihood(logits: FloatArray, truth: Ints, temperature: float) -> float:
     """Return the mean of -log p(truth)."""
-    total = 0.0
+    return float(losses(logits, truth, temperature).mean())
+
+
+def losses(
+    logits: FloatArray, truth: Ints | NDArray[np.bool_], temperature: float
+) -> NDArray[np.float64]:
+    """Return -log p(truth) of every answer, ``(n,)``.
+
+    Where several labels may hold, ``truth (n, labels)``, the mean binary cross entropy of them.
+    """
+    out = np.empty(len(logits))
     for part in parts(logits):
-        scaled = logits[part].astype(np.float64) / temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        own = scaled[np.arange(len(scaled)), truth[part]]
-        total += float((np.log(np.exp(scaled).sum(axis=1)) - own).sum())
-    return total / len(truth)
+        z = logits[part].astype(np.float64) / temperature
+        if truth.ndim == 2:
+            out[part] = (np.logaddexp(0, z) - truth[part] * z).mean(axis=1)
+            continue
+        z -= z.max(axis=1, keepdims=True)
+        own = z[np.arange(len(z)), truth[part]]
+        out[part] = np.log(np.exp(z).sum(axis=1)) - own
+    return out
 
 
 def _least(loss: Callable[[float], float], low: float, high: float) -> float:
@@ -73,11 +86,7 @@ def fit_temperature(logits: FloatArray, truth: Ints) -> float:
 
 def loss_of_each(logits: FloatArray, truth: NDArray[np.bool_], temperature: float) -> float:
     """Return the mean binary cross entropy of labels that each may hold, ``(n, labels)`` both."""
-    total = 0.0
-    for part in parts(logits):
-        z = np.asarray(logits[part], np.float64) / temperature
-        total += float((np.logaddexp(0, z) - truth[part] * z).sum())
-    return total / max(1, logits.size)
+    return float(losses(logits, truth, temperature).mean()) if len(logits) else 0.0
 
 
 def fit_temperature_of_each(logits: FloatArray, truth: NDArray[np.bool_]) -> float:

@@ -37,7 +37,7 @@ their answers; either way it is one layer in the end."""
 DECAYS = {
     AVERAGED: (1e-1, 3e-2, 1e-2), JOINED: (1e-1, 3e-2, 1e-2), KNOWN: (1.0, 3.0, 0.3),
 }  # fmt: skip
-"""By way the weights of the squared norm; the first is tried in every way."""
+"""By way the weights of the squared norm; the first is tried in every way, see :func:`choose`."""
 
 TRIES = len(DECAYS[AVERAGED])
 """How many there are for each way."""
@@ -250,23 +250,37 @@ def in_turn(
     return predictions, float(np.mean(losses)), float(np.mean(right))
 
 
-def doubt(predictions: Predictions) -> float:
-    """Return the mean -log p(truth) of windows at the best temperature: what tries are judged by.
+def doubts(predictions: Predictions) -> NDArray[np.float64]:
+    """Return the mean -log p(truth) of each song's windows, ``(songs,)``, at the best temperature.
 
-    It tells more from a few songs than the share that is right, which moves in steps of a song.
+    Tries are judged by it: it tells more from a few songs than the share that is right, which
+    moves in steps of a song.
     """
-    truth = predictions.window_truth
-    if predictions.several:
-        temperature = metrics.fit_temperature_of_each(predictions.logits, truth)
-        return metrics.loss_of_each(predictions.logits, truth, temperature)
-    temperature = metrics.fit_temperature(predictions.logits, truth)
-    return metrics.negative_log_likelihood(predictions.logits, truth, temperature)
+    truth, logits, song = predictions.window_truth, predictions.logits, predictions.song
+    fit = metrics.fit_temperature_of_each if predictions.several else metrics.fit_temperature
+    losses = metrics.losses(logits, truth, fit(logits, truth))
+    return np.bincount(song, losses) / np.bincount(song)
+
+
+def clearly_less(mine: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Return whether doubts ``mine`` are less by more than a standard error of the difference.
+
+    One standard error (Breiman et al. 1984, section 3.4.3), paired by song: of a few songs the
+    least doubt is mostly luck, and the try before is the one that learns less from them.
+    """
+    if len(mine) < 2:
+        return False
+    better = other - mine
+    return bool(better.mean() > better.std(ddof=1) / np.sqrt(len(better)))
 
 
 def choose(
     run: QuickRun, heard: SongEmbeddings, folds: Sequence[Split], widths: Sequence[int]
 ) -> Kept:
     """Try the ways and then the strengths of the best one on the folds.
+
+    What is already known comes first, where something is; of ways and strengths that come later one
+    is taken where its doubts are :func:`clearly_less`.
 
     Parameters
     ----------
@@ -275,24 +289,26 @@ def choose(
     """
     ways = [AVERAGED, JOINED] if len(widths) > 1 else [JOINED]
     if any(layer is not None for layer in heard.known):
-        ways.append(KNOWN)
+        ways.insert(0, KNOWN)
     tries = [Head(way, DECAYS[way][0], tuple(widths)) for way in ways]
     n = len(ways) + TRIES - 1
     history: list[EpochReport] = []
-    best, kept = np.inf, None
+    least: NDArray[np.float64] | None = None
+    kept = None
     while len(history) < n:
         head, started = tries[len(history)], time.monotonic()
         answers, loss, learned = in_turn(run, heard, folds, head)
         windows, songs = evaluate.accuracies(answers)
-        value = doubt(answers)
+        mine = doubts(answers)
+        best = least is None or clearly_less(mine, least)
         report = EpochReport(
             len(history) + 1, n, loss, learned, windows, songs, head.decay,
-            time.monotonic() - started, value < best,
+            time.monotonic() - started, best,
         )  # fmt: skip
         history.append(report)
         run.on_valid(report.epoch, answers)
-        if value < best:
-            best, kept = value, (head, answers, report.epoch)
+        if best:
+            least, kept = mine, (head, answers, report.epoch)
         run.on_epoch(report)
         if len(history) == len(ways) and kept is not None:
             best_way = kept[0]

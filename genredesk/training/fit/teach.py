@@ -342,8 +342,8 @@ def _card(
 def sentence(scores: Sequence[WordScore]) -> str:
     """Say on the card what is known of taught words: no more than the examples tell."""
     return " ".join(
-        f"{score.label}: {score.right} of {score.n} examples were called so by a layer that had "
-        f"not learned from them ({score.low:.0%} to {score.high:.0%})."
+        f"{score.label}: tested on examples it had not learned from, {score.right} of {score.n} "
+        f"correct ({score.low:.0%} to {score.high:.0%})."
         if score.n
         else f"{score.label}: one example, too few to say how right it is."
         for score in scores

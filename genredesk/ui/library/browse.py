@@ -395,7 +395,7 @@ class Browse(QWidget):
         rest = [
             ("tags", self.tr("Decide conflicts …"), self.conflicts_asked.emit),
             ("copy", self.tr("Find duplicates"), self.duplicates_asked.emit),
-            ("train", self.tr("Learn from my genres …"), self.teach_asked.emit),
+            ("train", self.tr("Train on my corrections …"), self.teach_asked.emit),
         ]
         made = menus.menu_of(self, entries, rest)
         scope = self.tr("All {0} tracks in view").format(thousands(len(every)))

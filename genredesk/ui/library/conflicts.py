@@ -75,7 +75,7 @@ class ConflictQueue(QObject):
         self.row: TrackRow | None = None
         self.second: Bundle | None = None
         self.kind = CONFLICTS
-        self.decided: dict[int, str] = {}
+        self.decided: dict[int, tuple[str, ...]] = {}
         self._heard: dict[tuple[int, str], Opinion | str] = {}
         self._asking: dict[tuple[int, str], Job] = {}
 
@@ -154,12 +154,12 @@ class ConflictQueue(QObject):
         other = second.label if isinstance(second, Opinion) else ""
         return labels.get(genre_key(tag), tag), row.heard or "", other or ""
 
-    def decide(self, label: str) -> None:
-        """Give the track this genre for good, and go on; it is then learned from, too."""
+    def decide(self, *labels: str) -> None:
+        """Give the track these genres for good, and go on; it is then learned from, too."""
         file_id = self.file_id
-        if file_id is not None and label:
-            self.decided[file_id] = label
-            self._tracks.correct([file_id], [label])
+        if file_id is not None and any(labels):
+            self.decided[file_id] = labels
+            self._tracks.correct([file_id], list(labels))
             self.go(1)
 
     def take_back(self) -> None:

@@ -231,8 +231,9 @@ class ConflictsPage(QWidget):
             self._say_end(n)
             return
         self.before.setEnabled(queue.at > 0)
-        mine = queue.decided.get(queue.file_id or -1, "")
+        mine = queue.decided.get(queue.file_id or -1, ())
         self.clear.setEnabled(bool(mine))
+        self._show_mine(mine)
         for choice in self.choices:
             choice.setEnabled(False)
             choice.setChecked(False)
@@ -255,13 +256,23 @@ class ConflictsPage(QWidget):
         self._show_second()
         for choice, label in zip(self.choices, (tag, heard, second), strict=True):
             choice.setEnabled(bool(label))
-            choice.setChecked(bool(mine) and label == mine)
+            choice.setChecked(mine == (label,))
+        if any(choice.isChecked() for choice in self.choices):
+            self._show_mine(())
 
     def _note(self, label: str, named: tuple[str, ...], score: float) -> str:
         """Say the score, and which genre the key sets where the word names none or two."""
         if len(named) == 1:
             return sureness(score)
         return self.tr("{0} {1}").format(genre_word(label), sureness(score)) if label else ""
+
+    def _show_mine(self, labels: tuple[str, ...]) -> None:
+        """Say what was decided where it is none of the choices."""
+        words = self.tr("Another genre …")
+        if labels:
+            names = ", ".join(genre_word(label) for label in labels)
+            words = self.tr("My genre: {0} …").format(names)
+        self.other.setText(words)
 
     def _show_second(self) -> None:
         second = self.queue.opinion()
@@ -323,7 +334,7 @@ class ConflictsPage(QWidget):
             return
         if self.picker is None:
             self.picker = GenrePicker(self.window())
-            self.picker.picked.connect(lambda labels: self.queue.decide(labels[0]))
+            self.picker.picked.connect(lambda labels: self.queue.decide(*labels))
         bundle = self._listening.engine.bundle
         self.picker.ask(self.other, 1, bundle.card.labels if bundle is not None else ())
 

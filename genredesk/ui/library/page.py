@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from genredesk.library.catalogue.db import default_path
@@ -230,10 +230,11 @@ class LibraryPage(QWidget):
             text = self.tr("Nothing was set: these files have not been listened to yet.")
             self.say(text, False)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leads back from a page beside the tracks."""
-        if event.key() != Qt.Key.Key_Escape or not self.beside.leave():
-            super().keyPressEvent(event)
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The keyboard is in the table, where that is seen."""
+        super().focusInEvent(event)
+        if self.browse.table.isVisible():
+            self.browse.table.setFocus(event.reason())
 
     # dropped folders -----------------------------------------------------------------------
 

@@ -294,7 +294,7 @@ class Sidebar(Card):
         self.group = Combo(self.tr("Group by"))
         self.group.setMinimumContentsLength(6)
         for key, text in (
-            ("heard", self.tr("Heard genre")),
+            ("heard", self.tr("Mine or heard")),
             ("tag", self.tr("Tag genre")),
             ("disagreement", self.tr("Disagreement")),
             ("answer", self.tr("How sure")),

@@ -199,6 +199,7 @@ class ModelsPage(QWidget):
         if bundle is not None:
             self._shown = bundle.id
         self._show_active()
+        self.list.show_row(self._shown)
 
     def _show_active(self) -> None:
         active = self._engine.bundle

@@ -124,6 +124,8 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         ground = QWidget()
         ground.setObjectName("ground")
+        for part in (self.rail, self.top, self.notices):  # before the pages for the Tab key, too
+            part.setParent(ground)
         HBox(
             self.rail,
             (
@@ -293,11 +295,31 @@ class MainWindow(QMainWindow):
             self.activateWindow()  # it has the keys again
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape, when nothing that is open wanted it, leaves the full screen."""
+        """Escape, when nothing that is open wanted it, leads back, then leaves the full screen."""
+        if event.key() == Qt.Key.Key_Escape and self._went_back():
+            return
         if event.key() == Qt.Key.Key_Escape and self.isFullScreen():
             self.showNormal()
         else:
             super().keyPressEvent(event)
+
+    def _went_back(self) -> bool:
+        """Leave the page beside the tracks that is seen, wherever the keyboard is."""
+        return self.rail.current() == "library" and self.library.beside.leave()
+
+    def focusNextPrevChild(self, onward: bool) -> bool:
+        """Give the keyboard to the page where what had it was hidden or switched off.
+
+        Qt would pass it on to whatever comes next, which may be anywhere.
+        """
+        here, page = self.focusWidget(), self.pages.currentWidget()
+        if here is None or page is None or (here.isEnabled() and here.isVisible()):
+            return super().focusNextPrevChild(onward)
+        home = here.parentWidget()
+        while home is not None and not (_takes_keys(home) and page.isAncestorOf(home)):
+            home = home.parentWidget()
+        (home or page).setFocus()
+        return True
 
     def search(self) -> None:
         """Go to the search field of this page, if one is seen."""
@@ -378,3 +400,9 @@ class MainWindow(QMainWindow):
     def _close_anyway(self) -> None:
         self._may_close = True
         self.close()
+
+
+def _takes_keys(widget: QWidget) -> bool:
+    """Return whether a widget can have the keyboard now."""
+    wants = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+    return wants and widget.isEnabled() and widget.isVisible()

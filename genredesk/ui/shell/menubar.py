@@ -61,6 +61,18 @@ class MenuBar(QMenuBar):
             self._before.setFocus()
         self.hide()
 
+    def event(self, event: QEvent) -> bool:
+        """Take the keys before the commands of the page do: L opens a menu and loops no file."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() != Qt.Key.Key_Alt
+            and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape hides it, an arrow opens the first menu; the rest is Qt's."""
         if self.activeAction() is None and not self.isNativeMenuBar():

@@ -15,7 +15,7 @@ from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_l
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.search_box import SearchBox
 
-_FEW = 12
+_FEW = 6
 """So many rows are seen at once; with more there is a search."""
 
 _STEPS: dict[int, int] = {
@@ -122,7 +122,7 @@ class BundleList(QWidget):
         super().__init__()
         self.rows: dict[str, BundleRow] = {}
         self._groups: list[tuple[QLabel | None, list[BundleRow]]] = []
-        self._selected = ""
+        self._selected = self._seen = ""
         self.search = SearchBox(self.tr("Find a model"), self.tr("Clear (Escape)"))
         self.search.setPlaceholderText(self.tr("Find by name, network or genre"))
         self.search.textChanged.connect(self._narrow)
@@ -169,9 +169,12 @@ class BundleList(QWidget):
         self._let_in()
 
     def show_row(self, key: str) -> None:
-        """Scroll to a row, also when other words are being looked for."""
+        """Scroll to a row; one that is new is shown also when other words are being looked for."""
         row = self.rows.get(key)
         if row is None:
+            return
+        another, self._seen = key != self._seen, key
+        if row.isHidden() and not another:
             return
         if row.isHidden():
             self.search.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -31,6 +31,8 @@ from genredesk.ui.widgets.layouts import HBox, plain_label
 
 _GAP = "\N{EN SPACE}"
 """Between an icon and its words."""
+_OPENING = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down}
+"""Keys that open the list of a choice."""
 
 
 class IconButton(ReturnClicks, Look, QToolButton):
@@ -153,6 +155,13 @@ class Combo(QComboBox):
         self.view().setMinimumWidth(max(self.width(), min(wanted, room)))
         super().showPopup()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return and the arrows open the list, as Space does: nothing is chosen in passing."""
+        if event.key() in _OPENING and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), theme.px(32))
 
@@ -263,10 +272,10 @@ class ProgressStrip(QWidget):
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress"))
-        self._stop = IconButton("close", self.tr("Cancel"), self, size=14)
-        self._stop.clicked.connect(self.cancelled)
-        self.setFocusProxy(self._stop)
-        HBox(self._words, (self._bar, 1), self._stop, parent=self, gap=GRID)
+        # no focus proxy: the Tab key would come to it once more at the place of the strip itself
+        self.stop = IconButton("close", self.tr("Cancel"), self, size=14)
+        self.stop.clicked.connect(self.cancelled)
+        HBox(self._words, (self._bar, 1), self.stop, parent=self, gap=GRID)
         self.set_progress("", None)
 
     def set_progress(self, text: str, fraction: float | None) -> None:

@@ -28,7 +28,10 @@ def _weight(notice: Notice) -> int:
 
 
 class NoticeBoard(StaysInPlace, QWidget):
-    """Keeps the notices that are true, by key; shows the newest of the most serious ones."""
+    """Keeps the notices that are true, by key; shows the newest of the most serious ones.
+
+    One that goes by itself is shown first, over all but errors: the others are there after it.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,8 +67,12 @@ class NoticeBoard(StaysInPlace, QWidget):
     @property
     def shown(self) -> Notice | None:
         """The notice in the banner."""
-        newest_first = reversed(self._notices.values())
-        return max(newest_first, key=_weight, default=None)
+        newest_first = list(reversed(self._notices.values()))
+        first = max(newest_first, key=_weight, default=None)
+        if first is None or first.kind is Severity.ERROR:
+            return first
+        newest = newest_first[0]  # said for a moment, it answers what was just done
+        return newest if newest.key in self._timers else first
 
     @property
     def texts(self) -> list[str]:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QTest
 
 from genredesk.core.certainty import Strength
 from genredesk.ui.library.conflicts import FILTER, ConflictQueue, Opinion
@@ -43,9 +44,9 @@ def test_the_surest_that_differ_come_first_and_are_learned_from(queue, qtbot):
     assert queue.choices() == ("Pop", "rock", "")
     first = queue.file_id
     with qtbot.waitSignal(queue._tracks.corrected):
-        queue.decide(queue.choices()[1])
+        queue.decide(queue.choices()[1], "Ska")
     assert queue.file_id == queue.ids[1]
-    assert catalogue.files.rows([first])[0].corrected == ("rock",)
+    assert catalogue.files.rows([first])[0].corrected == ("rock", "Ska")
     assert first not in catalogue.index.query(FILTER).tolist()
     queue.go(-1)
     qtbot.waitUntil(lambda: queue.row is not None and queue.row.id == first)
@@ -119,6 +120,13 @@ def test_tag_answer_and_a_second_model_are_decided_by_keys(qtbot, library, colle
     with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         qtbot.keyClick(conflicts, Qt.Key.Key_3)
     qtbot.waitUntil(lambda: queue.row is not None and queue.at == 1, timeout=10_000)
+    qtbot.keyClick(conflicts, Qt.Key.Key_G)
+    QTest.keyClicks(conflicts.picker.line, "Ska, Dub")
+    with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
+        qtbot.keyClick(conflicts.picker.line, Qt.Key.Key_Return)
+    qtbot.keyClick(conflicts, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: queue.row is not None, timeout=10_000)
+    assert conflicts.other.text() == "My genre: Ska, Dub …"
     with qtbot.waitSignal(page.tracks.corrected, timeout=10_000):
         qtbot.keyClick(conflicts, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: queue.file_id is None)

@@ -200,9 +200,15 @@ def test_escape_leads_back_from_a_page_beside_the_tracks(scanned, name):
         getattr(beside, f"show_{name}")()
     shown = page.stack.currentWidget()
     assert shown is getattr(beside, name)
-    QTest.keyClick(page.window().focusWidget(), Qt.Key.Key_Escape)
+    window = page.window()
+    if name == "rules":  # from anywhere in the window
+        window.top.source.setFocus()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
     assert page.browse.isVisible()
     assert not shown.isVisible()
+    window.go("models")
+    window.go("library")
+    assert window.focusWidget() is page.browse.table, "its keys act at once"
 
 
 def test_filters_are_kept_under_a_name(qtbot, scanned):

@@ -26,6 +26,7 @@ from genredesk.ui.library.plans.plan_model import (
     PlanModel,
     shortened,
 )
+from genredesk.ui.library.plans.plan_table import PlanTable
 from genredesk.ui.library.sidebar import Sidebar
 from genredesk.ui.library.tracks import columns, listing, pictures
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
@@ -509,6 +510,24 @@ def test_a_plan_is_sorted_by_its_scores(qtbot):
     made.sort(-1)
     assert [made.step(row).score for row in range(4)] == list(scores)
     assert made.ticked() == ticked == [0, 3]
+
+
+def test_keys_tick_and_sort_a_plan(qtbot):
+    made = PlanModel()
+    table = PlanTable(made)
+    qtbot.addWidget(table)
+    made.set_plan(plan())
+    table.show_columns(paths=True, before=True, score=True, note=True)
+    table.show()
+    table.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    assert made.ticked() == [3], "the first row has the keyboard at once"
+    head, *ways = table.sort_menu().actions()
+    assert not head.isEnabled()
+    assert [way.text() for way in ways] == ["Before", "After", "Score", "To check"]
+    ways[2].trigger()
+    assert made.sorted_by[0] == SCORE
+    assert table.sort_menu().actions()[3].isChecked()
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ def test_what_teaches_most_is_decided_by_keys_learned_and_undone(qtbot, scanned)
     assert notice.text.startswith("Listening for "), notice.text
     qtbot.waitUntil(lambda: engine.bundle.id == f"{before}.taught-1", timeout=20_000)
     folder = engine.bundle.path
+    engine.choose(before)
+    assert notice.text not in desk.window.notices.texts, "it is not listened for any more"
     notice.run()
     qtbot.waitUntil(lambda: engine.bundle.id == before, timeout=20_000)
     qtbot.waitUntil(lambda: not folder.exists(), timeout=20_000)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication
 
 from genredesk.ui.widgets.charts.confusion import MOST_LABELS, ConfusionMatrix
 
@@ -37,3 +39,17 @@ def test_a_hundred_genres_are_drawn(qtbot):
     assert "100 of 100" in matrix.accessibleDescription()
     matrix.choose("genre 99", "genre 99")
     assert matrix.cell() == ("genre 99", "genre 99")
+
+
+def test_passing_by_with_the_tab_key_chooses_nothing(qtbot):
+    matrix = ConfusionMatrix()
+    qtbot.addWidget(matrix)
+    matrix.set_table(["blues", "jazz"], [[3, 1], [0, 4]])
+    with qtbot.assertNotEmitted(matrix.chosen):
+        event = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
+        QApplication.sendEvent(matrix, event)
+    assert matrix.cell() is None
+    qtbot.keyClick(matrix, Qt.Key.Key_Down)
+    assert matrix.cell() == ("blues", "blues")
+    matrix.forget()
+    assert matrix.cell() is None

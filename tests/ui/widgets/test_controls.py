@@ -19,7 +19,7 @@ from genredesk.core.shares import percent
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import LIGHT
 from genredesk.ui.widgets.banner import Banner, Toast
-from genredesk.ui.widgets.base import clock, number
+from genredesk.ui.widgets.base import clock, number, tab_order
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card, Chip, ChipButton, EmptyState
 from genredesk.ui.widgets.charts.last_minute import LastMinute
@@ -37,6 +37,7 @@ from genredesk.ui.widgets.controls import (
 )
 from genredesk.ui.widgets.elided import OneForm
 from genredesk.ui.widgets.help_overlay import HelpOverlay
+from genredesk.ui.widgets.layouts import VBox
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.rail import Rail
 from genredesk.ui.widgets.spectrogram.view import TimelineView
@@ -206,7 +207,38 @@ def test_progress_says_how_far_and_can_be_cancelled(qtbot):
     assert strip.fraction() == 1
     assert strip.accessibleName() == "Analysing song.flac"
     with qtbot.waitSignal(strip.cancelled):
-        qtbot.mouseClick(strip.focusProxy(), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(strip.stop, Qt.MouseButton.LeftButton)
+
+
+def test_the_tab_key_comes_to_the_way_to_stop_once(qtbot):
+    window, first, strip, last = QWidget(), Button("First"), ProgressStrip(), Button("Last")
+    VBox(first, strip, last, parent=window)
+    tab_order(first, strip.stop, last)
+    qtbot.addWidget(window)
+    window.show()
+    first.setFocus()
+    met = []
+    for _ in range(6):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        met.append(window.focusWidget())
+    assert met == 2 * [strip.stop, last, first]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Return])
+def test_keys_open_a_choice_and_choose_nothing_in_passing(qtbot, key):
+    combo = Combo("Source")
+    combo.addItems(["one", "two", "three"])
+    combo.setCurrentIndex(1)
+    qtbot.addWidget(combo)
+    combo.show()
+    chosen = []
+    combo.activated.connect(chosen.append)
+    qtbot.keyClick(combo, key)
+    assert combo.view().isVisible()
+    assert (combo.currentIndex(), chosen) == (1, [])
+    qtbot.keyClick(combo.view(), Qt.Key.Key_Down)
+    qtbot.keyClick(combo.view(), Qt.Key.Key_Return)
+    assert (combo.currentIndex(), chosen) == (2, [2])
 
 
 def test_a_dot_shows_its_tone_of_the_theme_in_use(qtbot):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from genredesk.ui.library.plans import action_texts
 from genredesk.ui.library.plans.plan_controller import PlanController
@@ -20,6 +20,7 @@ from genredesk.ui.widgets.card import Card, Chip, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
+from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
@@ -157,12 +158,8 @@ class UndoHistoryPage(Sized, QWidget):
             self.tr("Whatever is written, moved or copied from now on can be undone here."),
         )
         holder = QWidget()
-        holder.setObjectName("scrolled")
         self._list = VBox(STRETCH, parent=holder, gap=0, margins=None)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setWidget(holder)
-        self.area.setAccessibleName(self.tr("History"))
+        self.area = scrolled(holder, self.tr("History"))
         head = HBox(self.back, title, (words, 1), gap=GRID)
         card = Card("", margin=GRID + 4)
         card.body.add(self.progress, self.outcome, (self.empty, 1), (self.area, 1))

@@ -302,7 +302,7 @@ class PlanPage(QWidget):
         self.progress.set_progress("", None)
         self.progress.show()
         if self.go.hasFocus():  # a button that is switched off would pass it on to anybody
-            self.progress.setFocus()
+            self.progress.stop.setFocus()
         self.undo.hide()
         self.go.setEnabled(False)
         self.choices.setEnabled(False)
@@ -315,7 +315,7 @@ class PlanPage(QWidget):
         self.progress.set_progress(text, progress.fraction)
 
     def _ended(self) -> None:
-        if self.progress.hasFocus():
+        if self.progress.stop.hasFocus():
             (self.done if self.done.isVisible() else self.go).setFocus()
         self.progress.hide()
         self.choices.setEnabled(True)

@@ -1,10 +1,10 @@
-"""The table of a plan: its columns share the width, a heading sorts, Space ticks."""
+"""The table of a plan: its columns share the width, headings and their menu sort, Space ticks."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from genredesk.ui.library.plans.plan_model import (
     AFTER,
@@ -49,6 +49,10 @@ class PlanTable(QTableView):
         heads.sectionClicked.connect(self._sort_by)
         model.modelReset.connect(self._show_order)
         self.clicked.connect(self._clicked)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(
+            lambda at: self.sort_menu().popup(self.viewport().mapToGlobal(at))
+        )
 
     def show_columns(self, *, paths: bool, before: bool, score: bool, note: bool) -> None:
         """Show what this plan needs; ``paths``: the files' places change, not what is in them."""
@@ -65,6 +69,21 @@ class PlanTable(QTableView):
         down = not down if by == column else column == SCORE
         orders = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
         self._plan.sort(column, orders[0] if down else orders[1])
+
+    def sort_menu(self) -> QMenu:
+        """Make what the headings do by a click, for who has no pointer."""
+        menu = QMenu(self.tr("Sort by"), self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(menu.title()).setEnabled(False)
+        role = Qt.ItemDataRole.DisplayRole
+        for column in range(self._plan.columnCount()):
+            title = self._plan.headerData(column, Qt.Orientation.Horizontal, role)
+            if title and not self.isColumnHidden(column):
+                entry = menu.addAction(title)
+                entry.setCheckable(True)
+                entry.setChecked(self._plan.sorted_by[0] == column)
+                entry.triggered.connect(lambda _on, column=column: self._sort_by(column))
+        return menu
 
     def _show_order(self) -> None:
         by, down = self._plan.sorted_by
@@ -105,9 +124,21 @@ class PlanTable(QTableView):
                     self._plan.index(row, TICK), value, Qt.ItemDataRole.CheckStateRole
                 )
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show on which row the keyboard is."""
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.MouseFocusReason:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Choose the row the keyboard is on, unless rows are chosen."""
+        if not self.selectionModel().hasSelection():
+            self.selectRow(max(0, self.currentIndex().row()))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space ticks."""
         if event.key() == Qt.Key.Key_Space:
+            self._begin()
             self._toggle(sorted({i.row() for i in self.selectionModel().selectedRows()})[:5000])
         else:
             super().keyPressEvent(event)

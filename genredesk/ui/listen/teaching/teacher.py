@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.genres import genre_word
+from genredesk.core.genres import genre_in_sentence
 from genredesk.core.messages import say
 from genredesk.core.shares import ranged
 from genredesk.ui.listen.teaching.ask import LEAST_S
@@ -44,6 +44,8 @@ class Teacher(QObject):
         super().__init__(parent)
         self._listening = listening
         self.busy = False
+        self._told = ""  # the bundle that a notice tells of
+        listening.engine.bundle_changed.connect(self._on_bundle)
 
     def teach(self, label: str, export: ListenExport) -> None:
         """Keep the sound of ``export`` under a word, learn from all that is kept, and listen."""
@@ -120,26 +122,32 @@ class Teacher(QObject):
         self._sweep(keep=(taught.bundle.id, before.id, _root_of(taught.bundle.id)))
         mine = [s for s in taught.scores if label.casefold() in ("", s.label.casefold())]
         said = self.tr("Listening for {0} now.").format(
-            ", ".join(genre_word(score.label) for score in mine)
+            ", ".join(genre_in_sentence(score.label) for score in mine)
         )
         right, n = sum(s.right for s in mine), sum(s.n for s in mine)
         more = self.tr("One example is too few to say how right it is.")
         if n and label:
             more = self.tr(
-                "{0} of {1} examples were called so by a layer that had not learned from them "
-                "({2})."
+                "Tested on examples it had not learned from: {0} of {1} correct ({2})."
             ).format(right, n, ranged((mine[0].low, mine[0].high)))
         elif n:
-            more = self.tr(
-                "{0} of {1} songs were called so by a layer that had not learned from them."
-            ).format(right, n)
+            more = self.tr("Tested on songs it had not learned from: {0} of {1} correct.").format(
+                right, n
+            )
 
         def undo() -> None:
             self._listening.dismissed.emit("teach")
             self._undo(path, taught.bundle, before)
 
         text = f"{said} {more}"
+        self._told = taught.bundle.id
         self._listening.notice.emit(Notice("teach", text, action=self.tr("Undo"), run=undo))
+
+    def _on_bundle(self, bundle: Bundle | None) -> None:
+        """Take back what was told of a bundle that is no longer listened with."""
+        if self._told and (bundle is None or bundle.id != self._told):
+            self._told = ""
+            self._listening.dismissed.emit("teach")
 
     def _undo(self, path: Path | None, bundle: Bundle, before: Bundle) -> None:
         """Listen as before, and forget the example."""

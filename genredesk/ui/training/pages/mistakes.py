@@ -66,6 +66,7 @@ class MistakesCard(Card):
             ("later", self.tr("Right genre comes 4th or later")),
         ):
             self.which.addItem(text, name)
+        self.which.setPlaceholderText(self.tr("Of one cell"))
         self.which.setMinimumContentsLength(28)  # the title beside it does not say it again
         self.save = Button(self.tr("Save this window …"))
         self.list = SongList(self.tr("Songs"))
@@ -122,6 +123,7 @@ class MistakesCard(Card):
         if result is not None:
             for label in result.labels:
                 self.move_to.addItem(genre_word(label), label)
+            self.which.setCurrentIndex(max(0, self.which.currentIndex()))
             self.show_wrong()
 
     def show_wrong(self) -> None:
@@ -141,6 +143,7 @@ class MistakesCard(Card):
         if self._result is None:
             return
         self._cell = (truth, answer)
+        self.which.setCurrentIndex(-1)
         found = self._result.cell(truth, answer)
         text = self.tr("{0}, CORRECT: {1}") if truth == answer else self.tr("{0} CALLED {2}: {1}")
         self.title.setText(text.format(genre(truth).upper(), len(found), genre(answer).upper()))

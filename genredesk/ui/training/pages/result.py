@@ -156,6 +156,7 @@ class ResultPage(WizardPage):
     def _connect(self) -> None:
         self.session.result_changed.connect(self._show)
         self.matrix.chosen.connect(self.mistakes.show_cell)
+        self.mistakes.which.activated.connect(lambda _row: self.matrix.forget())
         self.mistakes.changed.connect(self.next_changed)
         self.report.clicked.connect(self.ask_save)
 

@@ -88,6 +88,12 @@ class ConfusionMatrix(Themed):
         if truth in self._labels and answer in self._labels:
             self._choose(self._labels.index(truth), self._labels.index(answer))
 
+    def forget(self) -> None:
+        """Choose no cell: other songs are shown than one has."""
+        self._cell = None
+        self._describe()
+        self.update()
+
     def _choose(self, row: int, column: int) -> None:
         self._cell = (row, column)
         self._describe()
@@ -289,9 +295,3 @@ class ConfusionMatrix(Themed):
         if self._cell is not None:
             row, column = row + move[0], column + move[1]
         self._choose(min(last, max(0, row)), min(last, max(0, column)))
-
-    def focusInEvent(self, event) -> None:
-        """Show where the keyboard is."""
-        super().focusInEvent(event)
-        if self._cell is None and self._labels:
-            self._choose(0, 0)

@@ -292,7 +292,7 @@ class Curves(QWidget):
             [
                 ("train_accuracy", self.tr("Training windows"), "quiet"),
                 ("valid_windows", self.tr("Validation windows"), "accent"),
-                ("valid_songs", self.tr("New songs"), "warning"),
+                ("valid_songs", self.tr("Validation songs"), "warning"),
             ],
             share=True,
         )
