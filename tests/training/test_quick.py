@@ -440,10 +440,10 @@ def test_ears_of_different_front_ends_hear_together_and_the_rest_is_refused(
         (quick.KNOWN, "for each), held to what it said of the words it knew, learned from all 2"),
     ],
 )
-def test_a_card_says_how_its_last_layer_was_made(way, said):
+def test_a_card_says_how_its_last_layer_was_made(way, said, toy):
     plan = TrainPlan(out="x", mode="quick", bundle=EARS[0], ears=[EARS[1]])
     parts = split.Split((0, 1), (0, 1), (), "2 folds, whole songs")
-    setup = RunSetup(plan, of_plan(plan, "live"), None, parts, ("a", "b"), ())
+    setup = RunSetup(plan, of_plan(plan, "live"), toy(1), parts, ("a", "b"), ())
     assert said in finish._on_all(setup, {"way": way})
 
 
