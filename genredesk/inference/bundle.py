@@ -41,6 +41,8 @@ __all__ = [
 
 MODEL = "model.onnx"
 WEIGHTS = "weights.safetensors"
+EMBEDDINGS = "embeddings.safetensors"
+"""By word, means of what the network makes of music it learned from, ``(n, d)``; may be missing."""
 EIGHT_BITS = cards.EIGHT_BITS
 IMPORTED = cards.IMPORTED
 CARD = archive.CARD
@@ -108,6 +110,10 @@ class Bundle:
                 )
             )
         return self.read(WEIGHTS)
+
+    def embeddings(self) -> bytes | None:
+        """Return what it brings of the music it learned from, compared as :meth:`read` does."""
+        return self.read(EMBEDDINGS) if EMBEDDINGS in self.card.files else None
 
     @contextlib.contextmanager
     def checked(self, name: str) -> Generator[Path]:
@@ -310,7 +316,14 @@ def find(bundle_id: str) -> Bundle:
 # ---------------------------------------------------------------- writing
 
 
-def write(folder: str | Path, *, onnx: bytes, weights: bytes | None, card: ModelCard) -> Bundle:
+def write(
+    folder: str | Path,
+    *,
+    onnx: bytes,
+    weights: bytes | None,
+    card: ModelCard,
+    embeddings: bytes | None = None,
+) -> Bundle:
     """Write a bundle atomically; ``files`` and ``golden`` of the card are filled in.
 
     An 8-bit form comes later, see :func:`add_eight_bits`.
@@ -322,6 +335,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes | None, card: Model
     onnx, weights
         Contents of ``model.onnx`` and ``weights.safetensors``; ``None`` for a network in 8 bits,
         which is not trained on, and for an imported graph, which has none for torch.
+    embeddings
+        Contents of ``embeddings.safetensors``; ``None``: nothing can be taught beside its words.
 
     Raises
     ------
@@ -331,7 +346,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes | None, card: Model
     from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
 
     target = Path(folder)
-    parts = {MODEL: onnx} | ({} if weights is None else {WEIGHTS: weights})
+    given = {MODEL: onnx, WEIGHTS: weights, EMBEDDINGS: embeddings}
+    parts = {name: part for name, part in given.items() if part is not None}
     digests = {name: hashlib.sha256(part).hexdigest() for name, part in parts.items()}
     try:
         golden = check.golden_of(onnx, card)

@@ -20,6 +20,8 @@ from genredesk.inference.card import EIGHT_BITS, EightBits, Golden, ModelCard
 from genredesk.inference.runtime.protocol import RuntimeFailure
 
 _EXPORT_AGAIN = mark("Export it again for an older opset, or update GenreDesk.")
+MAX_EMBEDDINGS = 4096
+"""Rows of ``embeddings.safetensors``; a training writes a few hundred."""
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 
 
@@ -85,8 +87,26 @@ def _weights(path: Path) -> None:
         raise BundleError(say("weights.safetensors holds no weights"))
 
 
+def _embeddings(path: Path) -> None:
+    """Refuse anything but a table of embeddings a word, in half precision and all of one length."""
+    from safetensors import SafetensorError  # noqa: PLC0415
+    from safetensors.numpy import load  # noqa: PLC0415
+
+    try:
+        tables = list(load(path.read_bytes()).values())
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise BundleError(say("{name} is damaged", name=path.name)) from error
+    if not (
+        all(table.ndim == 2 and table.dtype == np.float16 for table in tables)
+        and len({table.shape[1] for table in tables}) == 1
+        and 0 < sum(map(len, tables)) <= MAX_EMBEDDINGS
+        and all(np.isfinite(table).all() for table in tables)
+    ):
+        raise BundleError(say("{name} holds something else than embeddings", name=path.name))
+
+
 def files(folder: Path, card: ModelCard) -> None:
-    """Compare every file with the card's SHA-256, then open the graph and the weights."""
+    """Compare every file with the card's SHA-256, then open the graph and the tables of numbers."""
     for name, digest in card.files.items():
         if _sha256(folder / name) != digest:
             raise BundleError(
@@ -97,6 +117,8 @@ def files(folder: Path, card: ModelCard) -> None:
             _graph(folder / name)
     if "weights.safetensors" in card.files:
         _weights(folder / "weights.safetensors")
+    if "embeddings.safetensors" in card.files:
+        _embeddings(folder / "embeddings.safetensors")
 
 
 def golden_of(model: bytes, card: ModelCard) -> Golden:

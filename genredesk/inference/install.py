@@ -13,6 +13,7 @@ from genredesk.inference import archive, card_reader
 from genredesk.inference.bundle import (
     CARD,
     EIGHT_BITS,
+    EMBEDDINGS,
     EXPORT_AGAIN,
     MODEL,
     Bundle,
@@ -36,12 +37,17 @@ def free_id(wanted: str) -> str:
 
 
 def same_as(card: ModelCard) -> Bundle | None:
-    """Return the installed bundle that is the very same network with the same genres, if any."""
+    """Return the installed bundle that is the very same network with the same genres, if any.
+
+    One that brings no embeddings is not the same as one that does.
+    """
 
     def identity(of: ModelCard) -> tuple[object, ...]:
         return of.files.get(MODEL), of.labels, of.temperature, of.sharpening
 
-    return next((b for b in installed() if identity(b.card) == identity(card)), None)
+    brings = card.files.get(EMBEDDINGS)
+    alike = (b for b in installed() if identity(b.card) == identity(card))
+    return next((b for b in alike if brings in (None, b.card.files.get(EMBEDDINGS))), None)
 
 
 def import_(path: str | Path) -> Bundle:

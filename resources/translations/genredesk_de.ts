@@ -9493,6 +9493,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>{n:,} rückgängig gemacht</translation>
     </message>
     <message>
+        <source>{name} holds something else than embeddings</source>
+        <translation>{name} enthält etwas anderes als Embeddings</translation>
+    </message>
+    <message>
+        <source>{name} is damaged</source>
+        <translation>{name} ist beschädigt</translation>
+    </message>
+    <message>
         <source>{name} is installed already: {variants}.</source>
         <translation>{name} ist schon installiert: {variants}.</translation>
     </message>

@@ -82,7 +82,9 @@ def edit_card(bundle: Bundle, **changes: object) -> None:
     path.write_text(json.dumps(raw), encoding="utf-8")
 
 
-def write_bundle(model: bytes | None = None, **changes: object) -> Bundle:
+def write_bundle(
+    model: bytes | None = None, embeddings: bytes | None = None, **changes: object
+) -> Bundle:
     """Write a tiny bundle among the user's; keyword arguments change its card."""
     card = make_card(**changes)
     return bundles.write(
@@ -90,6 +92,7 @@ def write_bundle(model: bytes | None = None, **changes: object) -> Bundle:
         onnx=model or linear_model(card.frontend, len(card.labels)),
         weights=weights(),
         card=card,
+        embeddings=embeddings,
     )
 
 

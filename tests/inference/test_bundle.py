@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from genredesk.core import paths
 from genredesk.core.certainty import Bounds
@@ -415,6 +417,41 @@ def test_export_and_import_bring_the_same_bundle(bundle, tmp_path):
     again = install.import_(target)
     assert again.card == bundle.card
     assert again.path == bundle.path
+    assert leftovers() == []
+
+
+def test_embeddings_of_music_travel_with_a_bundle_that_has_some(bundle, tiny, tmp_path):
+    assert bundle.embeddings() is None
+    table = save({"music.jazz": np.ones((2, 4), np.float16)})
+    made = tiny.write(embeddings=table, id="brings")
+    assert made.card.files[bundles.EMBEDDINGS] == hashlib.sha256(table).hexdigest()
+    file = bundles.export(made, tmp_path / "brings")
+    trash.empty(trash.discard(made))
+    again = install.import_(file)
+    assert again.id == "brings", "not the same as the one that brings none"
+    assert again.embeddings() == table
+    assert install.import_(file) == again
+    (again.path / bundles.EMBEDDINGS).write_bytes(save({}))
+    with pytest.raises(BundleError, match="changed or damaged"):
+        again.embeddings()
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {},
+        {"music.jazz": np.ones((2, 4), np.float32)},
+        {"music.jazz": np.ones(4, np.float16)},
+        {"music.jazz": np.full((2, 4), np.nan, np.float16)},
+        {"music.jazz": np.ones((2, 4), np.float16), "music.rock": np.ones((2, 5), np.float16)},
+        {"music.jazz": np.ones((5000, 1), np.float16)},
+    ],
+)
+def test_what_is_no_table_of_embeddings_is_refused(tiny, tables):
+    with pytest.raises(BundleError, match=r"embeddings\.safetensors holds something else"):
+        tiny.write(embeddings=save(tables))
+    with pytest.raises(BundleError, match=r"embeddings\.safetensors is damaged"):
+        tiny.write(embeddings=b"{}")
     assert leftovers() == []
 
 

@@ -167,6 +167,7 @@ def test_its_bundle_is_one_like_any_other_and_holds_the_decoder(spoken):
     assert embedding.shape == (2, 32)
     names = load_safetensors(spoken.bundle.read(bundles.WEIGHTS))
     assert any(name.startswith("net.decoder.") for name in names)
+    assert spoken.bundle.embeddings() is None, "no word is taught beside those of an autoencoder"
 
 
 def test_pictures_stay_in_the_range_of_the_front_end(spoken):

@@ -40,10 +40,11 @@ from genredesk.training.fit.run import QuickRun
 from genredesk.training.network import logistic, module, rebuild, weights
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import plan as plans
+from genredesk.training.plan.changed import of_plan
 from genredesk.training.plan.plan import TrainPlan, check
-from genredesk.training.runs import compare, ears
+from genredesk.training.runs import compare, ears, finish
 from genredesk.training.runs.messages import ListedSong, TrainingDone
-from genredesk.training.runs.session import Session
+from genredesk.training.runs.session import RunSetup, Session
 from genredesk.training.runs.train import train
 
 EARS = ("genredesk-live", "edge-cnn")
@@ -430,6 +431,20 @@ def test_ears_of_different_front_ends_hear_together_and_the_rest_is_refused(
     assert second.id == "edge-cnn"
     assert plan_ears.second(second) is None
     assert plan_ears.second(odd) is None
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        (quick.JOINED, "(one for all), learned from all 2 songs"),
+        (quick.KNOWN, "for each), held to what it said of the words it knew, learned from all 2"),
+    ],
+)
+def test_a_card_says_how_its_last_layer_was_made(way, said, toy):
+    plan = TrainPlan(out="x", mode="quick", bundle=EARS[0], ears=[EARS[1]])
+    parts = split.Split((0, 1), (0, 1), (), "2 folds, whole songs")
+    setup = RunSetup(plan, of_plan(plan, "live"), toy(1), parts, ("a", "b"), ())
+    assert said in finish._on_all(setup, {"way": way})
 
 
 def test_a_folder_of_one_s_own_becomes_one_bundle_of_two_ears(taught):

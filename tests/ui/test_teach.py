@@ -27,7 +27,7 @@ def test_a_word_is_taught_from_what_plays_and_undone(qtbot, start, songs):
     ) as told:
         qtbot.mouseClick(plate.go, Qt.MouseButton.LeftButton)
     notice = told.args[0]
-    assert notice.text.startswith("Listening for Foghorn now. "), notice.text
+    assert notice.text.startswith("Listening for foghorn now. "), notice.text
     qtbot.waitUntil(lambda: engine.bundle.id == f"{before}.taught-1", timeout=20_000)
     assert "Foghorn" in engine.bundle.card.labels
     assert [example.label for example in examples.kept()] == ["Foghorn"]

@@ -168,6 +168,7 @@ def write(
     certainty: Fitted,
     features: FloatArray,
     thresholds: Mapping[str, float],
+    embeddings: bytes | None = None,
 ) -> Bundle:
     """Compare the exported network with the trained one and write its bundle.
 
@@ -177,6 +178,8 @@ def write(
         Real windows ``(n, channels, bands, frames)`` to compare both on.
     thresholds
         Where several labels may hold, from which probability on each word is sure; else empty.
+    embeddings
+        Of music it learned from, see :mod:`genredesk.training.fit.other_music`.
 
     Raises
     ------
@@ -216,4 +219,6 @@ def write(
         versions=versions(),
         notes=about.notes,
     )
-    return bundles.write(folder, onnx=made.model, weights=made.weights, card=card)
+    return bundles.write(
+        folder, onnx=made.model, weights=made.weights, card=card, embeddings=embeddings
+    )

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from genredesk.training.data.examples import Example
 from genredesk.training.evaluation.metrics import interval
 from genredesk.training.fit import other_music
 from genredesk.training.fit.example_ear import ExampleEar, HeardExample
+from genredesk.training.fit.other_music import WordEmbeddings
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.weights import HEAD_BIAS, HEAD_WEIGHT
 
@@ -43,6 +45,11 @@ TAUGHT = 0.5
 """Share of the loss that the examples have; the rest keeps the other words as they were."""
 FOLDS = 5
 """So many times a layer is fitted without some of the examples, at most."""
+AHEAD = 8.0
+"""How far a network's likeliest word is before the next on other music while a layer is fitted.
+
+A network that learned from a few songs is often far surer, of any music; against that no example of
+another word comes up. In logits, as the median over windows."""
 SHAKEN = 8
 """So many stand for each mean of other music, moved as windows of one song differ."""
 
@@ -80,10 +87,11 @@ class Taught:
     scores: tuple[WordScore, ...]
 
 
-def _known(bundle: Bundle, labels: Sequence[str]) -> Matrix:
-    """Return embeddings ``(n, d)`` of what the network's own words sound like."""
-    known = other_music.heard_by([bundle], labels)
-    if known is None or not len(known):
+def _known(bundle: Bundle, music: WordEmbeddings, labels: Sequence[str], width: int) -> Matrix:
+    """Return embeddings ``(n, width)`` of what the network's own words sound like."""
+    others = other_music.without(music, labels).values()
+    known = np.concatenate([other_music.none(width), *(x for x in others if x.shape[1] == width)])
+    if not len(known):
         raise DataError(
             say(
                 "{title} brings no other music to tell a new word from. Choose a model that "
@@ -116,6 +124,8 @@ class Beside:
         How much each of them counts, together 1.
     temperature
         What its logits are divided by.
+    fitted_at
+        What they are divided by while a layer is fitted; see :data:`AHEAD`.
     """
 
     words: tuple[str, ...]
@@ -123,6 +133,7 @@ class Beside:
     logits: Matrix
     weight: Matrix
     temperature: float
+    fitted_at: float
 
 
 def _softmax(z: Matrix) -> Matrix:
@@ -132,7 +143,7 @@ def _softmax(z: Matrix) -> Matrix:
 
 def added(heard: Sequence[HeardExample], beside: Beside) -> Matrix:
     """Return what is added to the logits of each word, ``(words, d + 1)``."""
-    words, others, temperature = beside.words, beside.embedding, beside.temperature
+    words, others, temperature = beside.words, beside.embedding, beside.fitted_at
     own = beside.logits.shape[1]
     taught = sorted({words.index(example.label) for example in heard})
     x = np.concatenate([*(e.embedding for e in heard), others])
@@ -235,7 +246,8 @@ def learn(
     _refuse(parent, examples)
     table = _table(parent)
     head = _head(table)
-    known = _known(parent, [example.label for example in examples])
+    music = other_music.of(parent)
+    known = _known(parent, music, [example.label for example in examples], head[0].shape[1])
     heard, nothing = _heard_all(parent, examples, ctx or JobContext())
     beside = _beside(parent, heard, (_moved(known, heard), nothing), head)
     layer = added(heard, beside)
@@ -244,6 +256,7 @@ def learn(
         target, onnx=_graph(parent.read(MODEL), layer, len(parent.card.labels)),
         weights=_weights(table, head, layer),
         card=_card(parent, target.name, beside, scores, len(heard)),
+        embeddings=other_music.packed(other_music.joined(music, _means(heard))),
     )  # fmt: skip
     return Taught(bundle, scores)
 
@@ -292,7 +305,18 @@ def _beside(
     words = (*own, *sorted({e.label for e in heard} - set(own)))
     every = np.concatenate([music, nothing])
     weight = np.repeat([0.5 / len(music), 0.5 / len(nothing)], [len(music), len(nothing)])
-    return Beside(words, every, every @ head[0].T + head[1], weight, parent.card.temperature)
+    logits = every @ head[0].T + head[1]
+    likeliest = np.sort(logits[: len(music)], axis=1)[:, -2:]
+    ahead = float(np.median(np.diff(likeliest))) if len(own) > 1 else 0.0
+    temperature = parent.card.temperature
+    return Beside(words, every, logits, weight, temperature, max(temperature, ahead / AHEAD))
+
+
+def _means(heard: Sequence[HeardExample]) -> WordEmbeddings:
+    """Return what the taught words sound like, for what is taught beside them later."""
+    number = np.repeat(np.arange(len(heard)), [len(example.embedding) for example in heard])
+    every = np.concatenate([example.embedding for example in heard])
+    return other_music.means(every, number, [example.label for example in heard])
 
 
 def _card(
@@ -360,21 +384,25 @@ def _graph(model: bytes, layer: Matrix, own: int) -> bytes:
     """Return a graph whose logits are its own, new words' behind them, plus ``layer``."""
     proto = onnx.load_model_from_string(model)
     graph = proto.graph
+    taken = {tensor.name for tensor in graph.initializer}  # it may have been taught before
+    own_name = next(n for n in map("taught{}".format, count(1)) if f"{n}.weight" not in taken)
+    weight, bias, places, said, before, more = (
+        f"{own_name}.{part}" for part in ("weight", "bias", "places", "own", "before", "added")
+    )
     for node in graph.node:
-        node.output[:] = ["logits.own" if name == "logits" else name for name in node.output]
-        node.input[:] = ["logits.own" if name == "logits" else name for name in node.input]
+        node.output[:] = [said if name == "logits" else name for name in node.output]
+        node.input[:] = [said if name == "logits" else name for name in node.input]
     numbers: dict[str, FloatArray] = {
-        "taught.weight": layer[:, :-1].astype(np.float32),
-        "taught.bias": layer[:, -1].astype(np.float32),
-        "taught.places": np.eye(own, len(layer), dtype=np.float32),
+        weight: layer[:, :-1].astype(np.float32),
+        bias: layer[:, -1].astype(np.float32),
+        places: np.eye(own, len(layer), dtype=np.float32),
     }
     graph.initializer.extend(numpy_helper.from_array(v, name) for name, v in numbers.items())
-    taught = ["embedding", "taught.weight", "taught.bias"]
     graph.node.extend(
         [
-            helper.make_node("Gemm", taught, ["logits.taught"], "taught", transB=1),
-            helper.make_node("MatMul", ["logits.own", "taught.places"], ["logits.before"]),
-            helper.make_node("Add", ["logits.before", "logits.taught"], ["logits"]),
+            helper.make_node("Gemm", ["embedding", weight, bias], [more], own_name, transB=1),
+            helper.make_node("MatMul", [said, places], [before]),
+            helper.make_node("Add", [before, more], ["logits"]),
         ]
     )
     del graph.value_info[:]  # only hints

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors.numpy import load
 
 from genredesk.core.certainty import Bounds
 from genredesk.core.messages import say
@@ -37,9 +38,11 @@ from genredesk.training.evaluation.measure import AGAIN, ON_ALL
 from genredesk.training.evaluation.thresholds import Answers
 from genredesk.training.export import bundling
 from genredesk.training.export.bundling import TrainedNetwork
-from genredesk.training.fit import quick
+from genredesk.training.fit import other_music, quick
+from genredesk.training.fit.other_music import WordEmbeddings
 from genredesk.training.fit.run import FitResult
 from genredesk.training.network import module
+from genredesk.training.network.weights import HEAD_WEIGHT
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs.session import Origin, RunSetup, Session, Trained
 
@@ -158,7 +161,7 @@ def _on_all(setup: RunSetup, evaluation: dict[str, Any]) -> str:
         how = "one for all" if evaluation["way"] == quick.JOINED else "the mean of one for each"
         body = f"the bodies of {' and '.join((plan.bundle, *plan.ears))} ({how})"
     if evaluation.get("way") == quick.KNOWN:
-        body += ", held to what it said of the words it knew,"
+        body += ", held to what it said of the words it knew"
     return (
         f"A new last layer on {body}, learned from all {len(parts.train)} songs. The numbers are "
         f"those of layers made in the same way, each asked only songs it had not learned from "
@@ -192,6 +195,7 @@ def finish(
     held_back: Predictions | None = None,
     more: dict[str, Any] | None = None,
     heard: review.Pieces | None = None,
+    music: WordEmbeddings | None = None,
 ) -> Trained:
     """Calibrate, measure and report a trained network, and write its bundle.
 
@@ -206,6 +210,8 @@ def finish(
         What else the evaluation is to hold.
     heard
         What the network makes of windows apart of all songs, where it is known already.
+    music
+        What it makes of music by its name, where that is known already.
     """
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
@@ -227,7 +233,10 @@ def finish(
     epochs = KeptEpoch(result.kept_epoch, len(result.history)) if plan.mode != "quick" else None
     report.write(plan.run_dir, evaluation, predictions, title=title)
 
-    def written(folder: Path, kept: TrainedNetwork, *, again: bool) -> Bundle:
+    def written(
+        folder: Path, kept: TrainedNetwork, learned: Sequence[int], *, again: bool
+    ) -> Bundle:
+        brought = _music(kept, setup, learned, session) if music is None else music
         about = bundling.About(
             id=out.name,
             title=title,
@@ -251,18 +260,28 @@ def finish(
             certainty=certainty,
             features=samples,
             thresholds=bounds,
+            embeddings=other_music.packed(brought),
         )
 
     # the bundle comes last: where it is, all is done
     if refitted is None:
-        bundle = written(out, made, again=False)
+        bundle = written(out, made, parts.train, again=False)
     else:
         shutil.rmtree(plan.first, ignore_errors=True)  # of a run that was killed just here
-        written(plan.first, made, again=False)
-        bundle = written(out, refitted, again=True)
+        written(plan.first, made, parts.train, again=False)
+        bundle = written(out, refitted, (*parts.train, *parts.valid), again=True)
     for left in plan.run_dir.glob("*.safetensors"):
         left.unlink()
     return Trained(bundle, evaluation, result.history)
+
+
+def _music(
+    kept: TrainedNetwork, setup: RunSetup, learned: Sequence[int], session: Session
+) -> WordEmbeddings:
+    """Let a network hear a few of the songs it learned from, if a word can be taught beside its."""
+    if holds_several(setup.data) or HEAD_WEIGHT not in load(kept.weights):
+        return {}
+    return other_music.learned_from(module.graph(kept.model), setup.data, learned, session.ctx)
 
 
 def _beside(

@@ -18,6 +18,8 @@ from genredesk.training.data.sources import open_data
 from genredesk.training.data.split import Split
 from genredesk.training.export.bundling import TrainedNetwork
 from genredesk.training.fit import other_music, quick, ranks
+from genredesk.training.fit.other_music import WordEmbeddings
+from genredesk.training.fit.quick import SongEmbeddings
 from genredesk.training.fit.run import QuickRun
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan.changed import of_plan
@@ -59,6 +61,7 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     kept = quick.choose(run, heard, setup.folds, widths)
     more = {"way": kept.head.way, "ears": quick.compared(run, heard, setup.folds, widths, kept)}
     layer, result = quick.on_all(run, heard, kept)
+    music = {} if holds_several(setup.data) else _music(setup, found, heard)
     session.tell(FinishingEvent())
     session.note(say("Putting the new layer onto the network."))
     made = ears.with_layer(found, layer, embed)
@@ -66,8 +69,14 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         made = _rounded(made, found, setup)
     return finish(
         setup, _origin(found), made, result, session, held_back=kept.held_back, more=more,
-        heard=(heard.embedding[heard.apart], heard.truth[heard.apart]),
+        heard=(heard.embedding[heard.apart], heard.truth[heard.apart]), music=music,
     )  # fmt: skip
+
+
+def _music(setup: RunSetup, found: Sequence[Bundle], heard: SongEmbeddings) -> WordEmbeddings:
+    """Return what was learned from: the songs, and other music where the ears know any."""
+    own = other_music.means(heard.embedding, heard.song, [song.label for song in setup.data.songs])
+    return own | other_music.without(other_music.by_word(found), setup.labels)
 
 
 def _prepared(plan: TrainPlan, found: Sequence[Bundle], session: Session) -> RunSetup:

@@ -40,7 +40,9 @@ def _card(run: TrainingRun, identity: str, title: str, licence: str, notes: str)
 def _write(run: TrainingRun, target: Path, card: ModelCard) -> bundles.Bundle:
     made = bundles.load(run.bundle)
     model, weights = made.read(bundles.MODEL), made.weights()
-    return bundles.write(target, onnx=model, weights=weights, card=card)
+    return bundles.write(
+        target, onnx=model, weights=weights, card=card, embeddings=made.embeddings()
+    )
 
 
 def export(run: TrainingRun, path: Path, *, title: str, licence: str, notes: str) -> Path:

@@ -49,6 +49,7 @@ def test_real_music_becomes_a_model_that_names_a_song(way, real, qtbot, heard):
     engine = desk.listening.engine
     qtbot.waitUntil(lambda: engine.bundle.id == "three-of-mine", timeout=20_000)
     assert engine.bundle.card.labels == ("classical", "metal", "reggae")
+    assert "embeddings.safetensors" in engine.bundle.card.files, "a word can be taught beside them"
     desk.window.go("listen")
     desk.listening.open_paths([min((real / "classical").iterdir())])
     heard(desk, "Classical", 60_000)

@@ -119,7 +119,7 @@ class Teacher(QObject):
         """Listen with the new bundle; say what it is worth, and offer the way back."""
         engine = self._listening.engine
         engine.refresh(taught.bundle.id)
-        self._sweep(keep=(taught.bundle.id, before.id))
+        self._sweep(keep=(taught.bundle.id, before.id, _root_of(taught.bundle.id)))
         mine = [s for s in taught.scores if label.casefold() in ("", s.label.casefold())]
         said = self.tr("Listening for {0} now.").format(
             ", ".join(genre_in_sentence(score.label) for score in mine)
@@ -189,12 +189,19 @@ class Teacher(QObject):
             self._listening.jobs.start(self.tr("teaching a word"), work, lane="teach")
 
 
+def _root_of(bundle_id: str) -> str:
+    """Return the id of what a taught bundle began with; another's is its own."""
+    found = _TAUGHT.fullmatch(bundle_id)
+    return found["root"] if found else bundle_id
+
+
 def _next(bundle: Bundle) -> tuple[Bundle, Path]:
     """Return the bundle to begin with, and a folder for the one that is taught next."""
     from genredesk.inference import bundle as bundles  # noqa: PLC0415
 
-    found = _TAUGHT.fullmatch(bundle.id)
-    root = bundles.find(found["root"]) if found else bundle
+    began = _root_of(bundle.id)
+    # one that was taught elsewhere brings what is needed to go on from
+    root = next((b for b in bundles.installed() if b.id == began), bundle)
     place = paths.user_models_dir()
     taken = [_TAUGHT.fullmatch(path.name) for path in place.glob(f"{root.id}.taught-*")]
     n = 1 + max((int(match["n"]) for match in taken if match), default=0)
