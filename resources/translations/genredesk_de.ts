@@ -3252,8 +3252,8 @@
         <translation>Trainingsfenster</translation>
     </message>
     <message>
-        <source>Validation windows</source>
-        <translation>Validierungsfenster</translation>
+        <source>Held-back windows</source>
+        <translation>Zurückgehaltene Fenster</translation>
     </message>
     <message>
         <source>Held-back songs</source>
@@ -5685,8 +5685,8 @@ Leer: unklar</translation>
         <translation>VALIDIERUNGSFENSTER %</translation>
     </message>
     <message>
-        <source>Validation windows</source>
-        <translation>Validierungsfenster</translation>
+        <source>Held-back windows</source>
+        <translation>Zurückgehaltene Fenster</translation>
     </message>
     <message>
         <source>Show the result</source>

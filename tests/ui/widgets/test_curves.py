@@ -62,7 +62,7 @@ def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot, curves):
     words = [label.text() for label in curves.accuracy.findChildren(QLabel)]
     assert "Training windows" in words
     assert [w for w in words if w.endswith("\u202f%")] == [
-        "Validation windows 50\u202f%",
+        "Held-back windows 50\u202f%",
         "Held-back songs 25\u202f%",
     ]
 

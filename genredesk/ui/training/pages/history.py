@@ -53,7 +53,7 @@ class RunHistoryPage(QWidget):
         self.grid = QGridLayout()
         self.plot = Plot(
             self.tr("VALIDATION WINDOWS %"),
-            [("valid_windows", self.tr("Validation windows"), "accent")],
+            [("valid_windows", self.tr("Held-back windows"), "accent")],
             share=True,
         )
         self.plot.setFixedHeight(theme.px(170))

@@ -296,7 +296,7 @@ class Curves(QWidget):
             self.tr("ACCURACY %"),
             [
                 ("train_accuracy", self.tr("Training windows"), "quiet"),
-                ("valid_windows", self.tr("Validation windows"), "accent"),
+                ("valid_windows", self.tr("Held-back windows"), "accent"),
                 ("valid_songs", self.tr("Held-back songs"), "warning"),
             ],
             share=True,
