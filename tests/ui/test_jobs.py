@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -152,3 +154,25 @@ def test_a_closed_bridge_is_silent(qtbot):
     bridge.on_problem("too late")
     qtbot.wait(10)
     assert seen == []
+
+
+LATE = """
+import atexit, threading, time
+from genredesk.ui.services import jobs
+ended, go = threading.Event(), threading.Event()
+def work():
+    go.wait()
+    time.sleep(0.3)
+    ended.set()
+threading.Thread(target=work, name="genredesk-late", daemon=True).start()
+atexit.register(lambda: print(ended.is_set()))  # called after what is registered later
+atexit.register(jobs.wait_for_threads)
+atexit.register(go.set)
+"""
+
+
+def test_the_process_waits_for_a_thread_that_a_closed_window_left():
+    done = subprocess.run(
+        [sys.executable, "-c", LATE], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "True\n"

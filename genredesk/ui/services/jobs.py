@@ -106,13 +106,32 @@ class Job(QObject):
 CLOSE_S = 5.0
 """How long a window that closes waits for each thread; nobody would wait longer."""
 
+EXIT_S = 15.0
+"""How long the process, of which nothing is seen any more, waits for all of them."""
+
+
+def wait_for_threads() -> None:
+    """Wait for threads of ours that are still in a library; for ``atexit``.
+
+    One that comes back from C++ while the interpreter goes down is ended there and then, which
+    aborts the process.
+    """
+    until = time.monotonic() + EXIT_S
+    for thread in threading.enumerate():
+        if thread.daemon and thread.name.startswith(_OURS):
+            thread.join(max(0.0, until - time.monotonic()))
+
+
+_OURS = "genredesk-"
+"""So the names of all threads of the program begin."""
+
 
 class _Lane:
     """One thread that runs its jobs one after another, in the order they were asked for."""
 
     def __init__(self, name: str) -> None:
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self.thread = threading.Thread(target=self._run, name=f"genredesk-{name}", daemon=True)
+        self.thread = threading.Thread(target=self._run, name=_OURS + name, daemon=True)
         self.thread.start()
 
     def put(self, job: Job | None) -> None:

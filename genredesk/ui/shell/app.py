@@ -6,6 +6,7 @@ opened on their own lanes.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import signal
 import socket
@@ -33,7 +34,7 @@ from genredesk.ui.look import theme, translations
 from genredesk.ui.look.text import tr
 from genredesk.ui.services.collector import GarbageCollector
 from genredesk.ui.services.instance import Instance
-from genredesk.ui.services.jobs import JobRunner
+from genredesk.ui.services.jobs import JobRunner, wait_for_threads
 from genredesk.ui.services.mark import RunMark, bad_ends
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.mainwindow import MainWindow
@@ -176,6 +177,7 @@ def main(
         See :class:`Beginning`.
     """
     heap.set_switch_interval()
+    atexit.register(wait_for_threads)
     settings, message = (Settings(), "") if how.safe else store.load()
     if how.safe or message:  # settings that were set aside are no first start
         settings = settings.replace(welcomed=True)
