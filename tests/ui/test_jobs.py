@@ -156,6 +156,14 @@ def test_a_closed_bridge_is_silent(qtbot):
     assert seen == []
 
 
+def test_what_is_made_as_the_window_closes_is_let_go_and_nobody_takes_it(qtbot):
+    runner, taken, lost = JobRunner(), [], []
+    runner.start("making", lambda _job: "too late", on_done=taken.append, on_lost=lost.append)
+    assert runner.close(but_finish=("making",))  # no event was delivered meanwhile
+    qtbot.wait(1)
+    assert (taken, lost) == ([], ["too late"])
+
+
 LATE = """
 import atexit, threading, time
 from genredesk.ui.services import jobs

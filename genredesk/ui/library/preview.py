@@ -166,8 +166,9 @@ class TrackPreview(QObject):
                 self.said.emit(text)
 
         job = self._asked = self._listening.jobs.start(
-            self.tr("playing a track"), work, lane=LANE, on_done=done, on_failed=failed
-        )
+            self.tr("playing a track"), work, lane=LANE, on_done=done, on_failed=failed,
+            on_lost=lambda made: made[0].close() if made is not None else None,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Be quiet."""

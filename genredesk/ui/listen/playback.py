@@ -86,6 +86,7 @@ class PlaybackController(QObject):
             lane=LANE,
             on_done=lambda source: self._adopt(source, wanted),
             on_failed=lambda text, _error: self._not_opened(address, text, wanted),
+            on_lost=lambda source: source.close(),
         )
 
     def _adopt(self, source: Source, wanted: int) -> None:

@@ -54,6 +54,7 @@ class Job(QObject):
         self._work = work
         self._say = say
         self._reported = 0.0
+        self._made: list[Any] = []  # what nobody took yet
 
     def part(self, value: Any) -> None:
         """Hand out a partial result (called from the work's own thread)."""
@@ -79,7 +80,13 @@ class Job(QObject):
             )
             self._say(self, "failed", (text, error))
         else:
+            self._made.append(value)
             self._say(self, "done", value)
+
+    def let_go(self, lost: Callable[[Any], None]) -> None:
+        """Give what was made to ``lost`` where nobody took it; its thread has ended."""
+        while self._made:
+            lost(self._made.pop())
 
     def _report(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -95,6 +102,7 @@ class Job(QObject):
             self.parted.emit(value)
         else:
             if what == "done":
+                self._made.clear()
                 self.done.emit(value)
             elif what == "cancelled":
                 self.cancelled.emit()
@@ -162,6 +170,7 @@ class JobRunner(QObject):
         self._said.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._lanes: dict[str, _Lane] = {}
         self._jobs: set[Job] = set()
+        self._lost: dict[Job, Callable[[Any], None]] = {}
         self._closed = False
 
     def start(
@@ -174,6 +183,7 @@ class JobRunner(QObject):
         on_failed: Callable[[str, Exception], None] | None = None,
         on_part: Callable[[Any], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        on_lost: Callable[[Any], None] | None = None,
     ) -> Job:
         """Queue ``work`` in ``lane`` (empty: the lane of that name); callbacks run on this thread.
 
@@ -183,6 +193,9 @@ class JobRunner(QObject):
             What is being done, as it fits into "… went wrong while <name>".
         work
             Called with the :class:`Job` on the lane's thread.
+        on_lost
+            Called instead of ``on_done`` with what was made too late: the runner was closed before
+            it could be told. What was opened is closed there.
         """
         job = Job(name, work, lane or name, self._said.emit, self)
         for signal, slot in (
@@ -198,6 +211,8 @@ class JobRunner(QObject):
             job.cancel()
             return job
         self._jobs.add(job)
+        if on_lost is not None:
+            self._lost[job] = on_lost
         if job.lane not in self._lanes:
             self._lanes[job.lane] = _Lane(job.lane.replace(" ", "-"))
         self._lanes[job.lane].put(job)
@@ -216,6 +231,7 @@ class JobRunner(QObject):
 
     def _forget(self, job: Job) -> None:
         self._jobs.discard(job)
+        self._lost.pop(job, None)
         job.deleteLater()
 
     def close(self, *, but_finish: tuple[str, ...] = ()) -> bool:
@@ -236,4 +252,8 @@ class JobRunner(QObject):
             lane.thread.join(CLOSE_S)
         clean = not any(lane.thread.is_alive() for lane in self._lanes.values())
         self._lanes.clear()
+        for job, lost in self._lost.items():
+            self._jobs.discard(job)
+            job.let_go(lost)
+        self._lost.clear()
         return clean
