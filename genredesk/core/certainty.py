@@ -61,8 +61,8 @@ NEAR = 0.6
 PROBABLE_WAY, BETWEEN_WAY = 0.5, 0.475
 """How far from what chance gives to certainty probable and between begin.
 
-From there on, and down to where they begin, they are more likely right than not; how right they
-are together stands in ``benchmarks/ACCURACY.md``.
+Even where they begin such answers are more likely right than not; how right they are together
+stands in ``benchmarks/ACCURACY.md``.
 """
 
 EASED = 0.85

@@ -55,6 +55,8 @@ class Job(QObject):
         self._say = say
         self._reported = 0.0
         self._made: list[Any] = []  # what nobody took yet
+        self.on_lost: Callable[[Any], None] | None = None
+        """Given what was made where nobody takes it any more."""
 
     def part(self, value: Any) -> None:
         """Hand out a partial result (called from the work's own thread)."""
@@ -81,12 +83,12 @@ class Job(QObject):
             self._say(self, "failed", (text, error))
         else:
             self._made.append(value)
-            self._say(self, "done", value)
+            self._say(self, "done", None)
 
-    def let_go(self, lost: Callable[[Any], None]) -> None:
-        """Give what was made to ``lost`` where nobody took it; its thread has ended."""
-        while self._made:
-            lost(self._made.pop())
+    def let_go(self) -> None:
+        """Give what nobody took to :attr:`on_lost`, if there is one; its thread has ended."""
+        while self._made and self.on_lost is not None:
+            self.on_lost(self._made.pop())
 
     def _report(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -102,8 +104,8 @@ class Job(QObject):
             self.parted.emit(value)
         else:
             if what == "done":
-                self._made.clear()
-                self.done.emit(value)
+                if self._made:
+                    self.done.emit(self._made.pop())
             elif what == "cancelled":
                 self.cancelled.emit()
             else:
@@ -170,7 +172,6 @@ class JobRunner(QObject):
         self._said.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._lanes: dict[str, _Lane] = {}
         self._jobs: set[Job] = set()
-        self._lost: dict[Job, Callable[[Any], None]] = {}
         self._closed = False
 
     def start(
@@ -198,6 +199,7 @@ class JobRunner(QObject):
             it could be told. What was opened is closed there.
         """
         job = Job(name, work, lane or name, self._said.emit, self)
+        job.on_lost = on_lost
         for signal, slot in (
             (job.done, on_done),
             (job.failed, on_failed),
@@ -211,8 +213,6 @@ class JobRunner(QObject):
             job.cancel()
             return job
         self._jobs.add(job)
-        if on_lost is not None:
-            self._lost[job] = on_lost
         if job.lane not in self._lanes:
             self._lanes[job.lane] = _Lane(job.lane.replace(" ", "-"))
         self._lanes[job.lane].put(job)
@@ -231,7 +231,6 @@ class JobRunner(QObject):
 
     def _forget(self, job: Job) -> None:
         self._jobs.discard(job)
-        self._lost.pop(job, None)
         job.deleteLater()
 
     def close(self, *, but_finish: tuple[str, ...] = ()) -> bool:
@@ -252,8 +251,6 @@ class JobRunner(QObject):
             lane.thread.join(CLOSE_S)
         clean = not any(lane.thread.is_alive() for lane in self._lanes.values())
         self._lanes.clear()
-        for job, lost in self._lost.items():
-            self._jobs.discard(job)
-            job.let_go(lost)
-        self._lost.clear()
+        for job in self._jobs:
+            job.let_go()
         return clean

@@ -85,6 +85,7 @@ class SongPreview(QObject):
             lane=LANE,
             on_done=lambda source: self._opened(source, wanted),
             on_failed=lambda text, _error: self._broke(text, wanted),
+            on_lost=lambda source: source.close(),
         )
         self.changed.emit()
 

@@ -62,10 +62,10 @@ class InsidePanel(Card):
         self._connect()
 
     def _lay_out(self) -> None:
-        margins = self.layout()
-        if margins is not None:  # a low window has little room
-            margins.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-            margins.setSpacing(0)
+        layout = self.layout()
+        if layout is not None:  # a low window has little room
+            layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+            layout.setSpacing(0)
         self.body.add(
             HBox((self.said, 1), self.layer, gap=2 * GRID),
             (HBox((self.picture, 4), (self.maps, 5), (self.reason, 4), gap=2 * GRID), 1),

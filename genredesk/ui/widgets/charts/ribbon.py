@@ -31,6 +31,7 @@ from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
 from genredesk.core.scores import Scores
 from genredesk.core.shares import sureness
+from genredesk.inference.stretches import Stretch
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import Sized, clock, focus_ring
 from genredesk.ui.widgets.charts.ribbon_segments import Judged, Segment, judge
@@ -123,7 +124,7 @@ class GenreRibbon(Sized, QAbstractSlider):
         """Return where the playhead is, in seconds."""
         return self._position
 
-    def segments(self) -> list[Segment]:
+    def segments(self) -> list[Segment | Stretch]:
         """Return the stretches of one genre, in order."""
         return self._judgement().segments()
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import parent_of
 from genredesk.core.scores import Scores
+from genredesk.inference.stretches import Stretch
 
 _TOUCH_S = 1e-6
 
@@ -55,7 +56,7 @@ class Judged:
         inside = self.lefts[near] - 1e-9 <= seconds <= self.rights[near] + 1e-9
         return self.words[near] if inside else None
 
-    def segments(self) -> list[Segment]:
+    def segments(self) -> list[Segment | Stretch]:
         """Merge neighbours as :func:`merged` does."""
         stretches = zip(self.lefts.tolist(), self.rights.tolist(), self.words, strict=True)
         parts = (
@@ -66,9 +67,9 @@ class Judged:
         return list(merged(parts))
 
 
-def merged(parts: Iterable[Segment]) -> Iterator[Segment]:
+def merged(parts: Iterable[Segment | Stretch]) -> Iterator[Segment | Stretch]:
     """Merge touching parts of one answer; a leaf of a tree as its parent, so they stay whole."""
-    last: Segment | None = None
+    last: Segment | Stretch | None = None
     for part in parts:
         named = tuple(map(parent_of, part.named))
         touches = last is not None and part.start - last.end < _TOUCH_S
@@ -77,7 +78,8 @@ def merged(parts: Iterable[Segment]) -> Iterator[Segment]:
             continue
         if last is not None:
             yield last
-        last = Segment(part.start, part.end, part.state, named)
+        same = named == part.named  # nearly always: nothing is made anew in a ribbon of hours
+        last = part if same else Segment(part.start, part.end, part.state, named)
     if last is not None:
         yield last
 

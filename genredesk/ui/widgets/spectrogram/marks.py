@@ -18,7 +18,7 @@ from genredesk.inference.stretches import Stretch
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import number
 from genredesk.ui.widgets.charts.ribbon import paint_segment
-from genredesk.ui.widgets.charts.ribbon_segments import Segment, merged
+from genredesk.ui.widgets.charts.ribbon_segments import merged
 
 _LEGEND_DB = 20
 
@@ -35,7 +35,7 @@ def paint_ribbon(
     begin = max(0, bisect_right(stretches, left, key=lambda one: one.start) - 1)
     drawn = box.left() - 1.0
     seen = takewhile(lambda one: one.start < right, islice(stretches, begin, None))
-    for one in merged(Segment(s.start, s.end, s.state, s.named) for s in seen):
+    for one in merged(seen):
         x0 = max(box.left(), box.left() + (one.start - left) * per_second)
         x1 = min(box.right(), box.left() + (one.end - left) * per_second)
         if x1 - drawn < 1.0:  # of many in one pixel the first is seen
