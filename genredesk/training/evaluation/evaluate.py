@@ -137,11 +137,9 @@ def calibrate(predictions: Predictions) -> Calibration:
 
     Where several labels may hold, only the temperature: each label is a question of its own.
     """
-    if predictions.several:
-        return Calibration(
-            metrics.fit_temperature_of_each(predictions.logits, predictions.window_truth)
-        )
     temperature = metrics.fit_temperature(predictions.logits, predictions.window_truth)
+    if predictions.several:
+        return Calibration(temperature)
     means = song_probabilities(predictions, Calibration(temperature))
     sharpening = metrics.fit_sharpening(
         means, predictions.heard_s, predictions.truth, predictions.window_s

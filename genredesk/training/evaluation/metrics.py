@@ -41,9 +41,11 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     return out.reshape(np.shape(logits))
 
 
-def negative_log_likelihood(logits: FloatArray, truth: Ints, temperature: float) -> float:
-    """Return the mean of -log p(truth)."""
-    return float(losses(logits, truth, temperature).mean())
+def negative_log_likelihood(
+    logits: FloatArray, truth: Ints | NDArray[np.bool_], temperature: float
+) -> float:
+    """Return the mean of :func:`losses`, 0 of no answers."""
+    return float(losses(logits, truth, temperature).mean()) if len(logits) else 0.0
 
 
 def losses(
@@ -72,7 +74,7 @@ def _least(loss: Callable[[float], float], low: float, high: float) -> float:
     return float(found.x)
 
 
-def fit_temperature(logits: FloatArray, truth: Ints) -> float:
+def fit_temperature(logits: FloatArray, truth: Ints | NDArray[np.bool_]) -> float:
     """Find the temperature with the least negative log-likelihood (Guo et al. 2017, section 4.2).
 
     Searched on a log scale between 0.05 and 20.
@@ -80,20 +82,6 @@ def fit_temperature(logits: FloatArray, truth: Ints) -> float:
 
     def loss(x: float) -> float:
         return negative_log_likelihood(logits, truth, float(np.exp(x)))
-
-    return float(np.exp(_least(loss, np.log(0.05), np.log(20.0))))
-
-
-def loss_of_each(logits: FloatArray, truth: NDArray[np.bool_], temperature: float) -> float:
-    """Return the mean binary cross entropy of labels that each may hold, ``(n, labels)`` both."""
-    return float(losses(logits, truth, temperature).mean()) if len(logits) else 0.0
-
-
-def fit_temperature_of_each(logits: FloatArray, truth: NDArray[np.bool_]) -> float:
-    """Find the temperature with the least :func:`loss_of_each`, as :func:`fit_temperature`."""
-
-    def loss(x: float) -> float:
-        return loss_of_each(logits, truth, float(np.exp(x)))
 
     return float(np.exp(_least(loss, np.log(0.05), np.log(20.0))))
 

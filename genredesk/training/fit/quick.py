@@ -257,8 +257,7 @@ def doubts(predictions: Predictions) -> NDArray[np.float64]:
     moves in steps of a song.
     """
     truth, logits, song = predictions.window_truth, predictions.logits, predictions.song
-    fit = metrics.fit_temperature_of_each if predictions.several else metrics.fit_temperature
-    losses = metrics.losses(logits, truth, fit(logits, truth))
+    losses = metrics.losses(logits, truth, metrics.fit_temperature(logits, truth))
     return np.bincount(song, losses) / np.bincount(song)
 
 
